@@ -1,0 +1,149 @@
+// Command coldcut cuts boto3 down to what a Python program uses.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"runtime/debug"
+	"strings"
+	"syscall"
+
+	"github.com/spf13/cobra"
+
+	"github.com/coldcut/coldcut/artifact"
+	"github.com/coldcut/coldcut/plan"
+)
+
+// The exit codes, the same in every format.
+const (
+	exitOK     = 0
+	exitFailed = 1 // the tool failed
+	exitUsage  = 2 // it was called in a way that it does not understand
+	exitGate   = 3 // a gate tripped: slim refused
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	code := run(ctx, os.Args[1:], &system{stdout: os.Stdout, stderr: os.Stderr, getenv: os.Getenv})
+	stop()
+	os.Exit(code)
+}
+
+// system is what the program sees of the world; tests give another one.
+type system struct {
+	stdout, stderr io.Writer
+	getenv         func(string) string
+}
+
+// run is the whole program: it returns the exit code.
+func run(ctx context.Context, args []string, sys *system) int {
+	root := newRoot(sys)
+	root.SetArgs(args)
+	err := root.ExecuteContext(ctx)
+	if err == nil {
+		return exitOK
+	}
+	return fail(sys.stderr, err)
+}
+
+// exitError is an error that knows its exit code and what to do about it.
+type exitError struct {
+	code int
+	err  error
+	hint string
+}
+
+func (e *exitError) Error() string { return e.err.Error() }
+func (e *exitError) Unwrap() error { return e.err }
+
+func usageError(format string, args ...any) error {
+	return &exitError{code: exitUsage, err: fmt.Errorf(format, args...)}
+}
+
+// fail prints an error with its hint and returns its exit code.
+func fail(w io.Writer, err error) int {
+	e := explain(err)
+	fmt.Fprintf(w, "coldcut: error: %s\n", e.err)
+	if e.hint != "" {
+		fmt.Fprintf(w, "coldcut: hint: %s\n", e.hint)
+	}
+	return e.code
+}
+
+// explain gives the errors of the packages below their exit codes and hints.
+func explain(err error) *exitError {
+	var known *exitError
+	var refusedPlan *plan.RefusedError
+	var refusedPackage *artifact.RefusedError
+	var unknownService *plan.UnknownServiceError
+	switch {
+	case errors.As(err, &known):
+		return known
+	case errors.As(err, &refusedPlan):
+		return &exitError{exitGate, err, refusedPlan.Hint}
+	case errors.As(err, &unknownService):
+		hint := "coldcut scan PATH lists the names; they are those of boto3.client()"
+		if len(unknownService.Similar) > 0 {
+			hint = "did you mean " + strings.Join(unknownService.Similar, ", ") + "?"
+		}
+		return &exitError{exitUsage, err, hint}
+	case errors.As(err, &refusedPackage):
+		return &exitError{exitFailed, err, refusedPackage.Hint}
+	case errors.Is(err, context.Canceled):
+		return &exitError{exitFailed, errors.New("interrupted; nothing was left behind"), ""}
+	}
+	return &exitError{exitFailed, err, ""}
+}
+
+func newRoot(sys *system) *cobra.Command {
+	root := &cobra.Command{
+		Use:   "coldcut",
+		Short: "Cut boto3 down to what a Python program uses",
+		Long: `coldcut finds which AWS services a Python program uses and cuts the boto3 and
+botocore that are shipped with it down to those: in a Lambda function, a layer,
+or a site-packages folder. Where it cannot tell, it keeps, or refuses and says where.`,
+		Example: `  coldcut scan build/                          what the code uses, and where
+  coldcut slim build/ -o function.zip          the slim package
+  coldcut slim layer.zip --sources src/ -o slim-layer.zip`,
+		Version:       version(),
+		SilenceErrors: true,
+		SilenceUsage:  true,
+		Args: func(cmd *cobra.Command, args []string) error {
+			if len(args) > 0 {
+				return &exitError{exitUsage, fmt.Errorf("unknown command %q", args[0]), "coldcut --help lists the commands"}
+			}
+			return nil
+		},
+		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+	}
+	root.SetOut(sys.stdout)
+	root.SetErr(sys.stderr)
+	root.SetVersionTemplate("coldcut {{.Version}}\n")
+	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
+		return &exitError{exitUsage, err, fmt.Sprintf("%s --help shows the flags", cmd.CommandPath())}
+	})
+	root.AddCommand(newScan(sys), newSlim(sys))
+	return root
+}
+
+// version comes from what the Go tool recorded in the binary.
+func version() string {
+	info, ok := debug.ReadBuildInfo()
+	if !ok {
+		return "unknown"
+	}
+	v := info.Main.Version
+	if v == "" || v == "(devel)" {
+		v = "devel"
+	}
+	for _, s := range info.Settings {
+		if s.Key == "vcs.revision" && v == "devel" {
+			v += " " + s.Value[:min(len(s.Value), 12)]
+		}
+	}
+	return v + " (" + info.GoVersion + ")"
+}

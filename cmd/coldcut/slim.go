@@ -1,0 +1,309 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/coldcut/coldcut/artifact"
+	"github.com/coldcut/coldcut/internal/report"
+	"github.com/coldcut/coldcut/plan"
+	"github.com/coldcut/coldcut/scan"
+	"github.com/coldcut/coldcut/shake"
+)
+
+// slimming is one run of slim.
+type slimming struct {
+	*output
+	path, out   string
+	inPlace     bool
+	replace     bool
+	sources     []string
+	keep        []string
+	only        []string
+	credentials string
+	python      string
+	lock        string
+	config      string
+	maxSize     byteSize
+}
+
+// besideSources is what --lock without a value means.
+const besideSources = "beside the sources"
+
+func newSlim(sys *system) *cobra.Command {
+	s := &slimming{output: &output{sys: sys}, maxSize: artifact.DefaultMaxSize}
+	cmd := &cobra.Command{
+		Use:   "slim PATH {-o OUT | --in-place}",
+		Short: "Write the package without the parts of boto3 that nothing uses",
+		Long: `slim finds the services that the code in PATH uses and writes OUT without the
+rest of boto3 and botocore. PATH is a function's folder or zip, a layer, or a
+site-packages folder; OUT is a zip if its name ends in .zip, else a folder. OUT
+appears whole or not at all.
+
+Where the sources do not tell which service is used, slim refuses, names the
+place and exits with 3. Declare the services with --keep, or in pyproject.toml:
+
+  [tool.coldcut]
+  keep = ["s3", "sqs"]
+
+A layer's code is read together with that of the functions that use it: give
+their folders with --sources.
+
+--credentials environment says that the credentials come from environment
+variables or from the platform's own endpoint, as they do in a Lambda function;
+then sts, sso, sso-oidc and signin go unless the code uses them. --credentials
+chain keeps them, for programs that use profiles, assumed roles, SSO or web
+identity. The default is environment for functions and layers, and chain for a
+site-packages folder.`,
+		Example: `  pip install --target build/ boto3 && cp app.py build/
+  coldcut slim build/ -o function.zip
+  coldcut slim function.zip -o slim.zip --lock
+  coldcut slim layer.zip --sources src/ -o slim-layer.zip
+  coldcut slim build/ -o slim/ --only services --keep dynamodb
+  coldcut slim /usr/lib/python3/dist-packages --in-place --sources /app`,
+		Args: func(cmd *cobra.Command, args []string) error {
+			if len(args) > 1 {
+				return usageError("slim takes one PATH; %d were given", len(args))
+			}
+			return needPaths(cmd, args)
+		},
+		RunE: func(cmd *cobra.Command, args []string) error {
+			s.path = args[0]
+			if err := s.prepare(cmd); err != nil {
+				return err
+			}
+			return s.run(cmd.Context())
+		},
+	}
+	s.addFlags(cmd)
+	return cmd
+}
+
+func (s *slimming) addFlags(cmd *cobra.Command) {
+	f := cmd.Flags()
+	f.SortFlags = false
+	f.StringVarP(&s.out, "output", "o", "", "where the slim package goes; .zip makes a zip")
+	f.BoolVar(&s.inPlace, "in-place", false, "cut the folder PATH itself")
+	f.BoolVar(&s.replace, "force", false, "replace a folder OUT that is not empty")
+	f.StringArrayVar(&s.sources, "sources", nil, "a `DIR` of code outside PATH that runs with it (repeatable)")
+	f.StringSliceVar(&s.keep, "keep", nil, "`SERVICE`s that stay whatever the scan says; settles unresolved places")
+	f.StringSliceVar(&s.only, "only", nil, "run only these `PASS`es: "+strings.Join(plan.Passes, ", "))
+	f.StringVar(&s.credentials, "credentials", "", "`FROM` where credentials come: environment or chain")
+	f.StringVar(&s.python, "python", "", "the `X.Y` of the Python that runs the package")
+	f.StringVar(&s.lock, "lock", "", "also write the lock, to `FILE` or beside the sources")
+	f.Lookup("lock").NoOptDefVal = besideSources
+	f.StringVar(&s.config, "config", "", "read the configuration from this `FILE`")
+	f.Var(&s.maxSize, "max-size", "refuse packages that unpack to more than this")
+	s.addFlag(cmd)
+	_ = cmd.RegisterFlagCompletionFunc("only", cobra.FixedCompletions(plan.Passes, cobra.ShellCompDirectiveNoFileComp))
+	_ = cmd.RegisterFlagCompletionFunc("credentials", cobra.FixedCompletions([]string{"environment", "chain"}, cobra.ShellCompDirectiveNoFileComp))
+	_ = cmd.RegisterFlagCompletionFunc("sources", func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
+		return nil, cobra.ShellCompDirectiveFilterDirs
+	})
+}
+
+// prepare fills what the flags leave open from the configuration and checks it all.
+func (s *slimming) prepare(cmd *cobra.Command) error {
+	conf, err := findConfig(s.config, append([]string{s.path}, s.sources...))
+	if err != nil {
+		return err
+	}
+	set := cmd.Flags().Changed
+	s.keep = append(s.keep, conf.Keep...)
+	if !set("sources") {
+		s.sources = conf.sources()
+	}
+	if !set("only") {
+		s.only = conf.Only
+	}
+	if !set("credentials") {
+		s.credentials = conf.Credentials
+	}
+	if !set("python") {
+		s.python = conf.Python
+	}
+	return s.validate()
+}
+
+func (s *slimming) validate() error {
+	switch {
+	case s.out == "" && !s.inPlace:
+		return &exitError{exitUsage, errors.New("slim needs -o OUT, or --in-place"), "coldcut slim " + s.path + " -o slim.zip"}
+	case s.out != "" && s.inPlace:
+		return usageError("-o and --in-place exclude each other")
+	}
+	for _, p := range s.only {
+		if !slices.Contains(plan.Passes, p) {
+			return usageError("unknown pass %q; there are %s", p, strings.Join(plan.Passes, ", "))
+		}
+	}
+	if c := plan.Credentials(s.credentials); c != "" && c != plan.Environment && c != plan.Chain {
+		return usageError("--credentials is environment or chain, not %q", s.credentials)
+	}
+	if s.python != "" && !isMinor(s.python) {
+		return usageError("--python takes a version such as 3.13, not %q", s.python)
+	}
+	return s.check()
+}
+
+// isMinor reports whether v reads like 3.12.
+func isMinor(v string) bool {
+	major, minor, ok := strings.Cut(v, ".")
+	_, err := strconv.ParseUint(minor, 10, 8)
+	return ok && major == "3" && err == nil
+}
+
+// run is the whole program: open, scan, plan, shake, write, rename.
+func (s *slimming) run(ctx context.Context) error {
+	if s.inPlace {
+		if err := artifact.Recover(s.path); err != nil {
+			return err
+		}
+	}
+	fat, err := artifact.Open(s.path, artifact.Options{MaxSize: int64(s.maxSize)})
+	if err != nil {
+		return err
+	}
+	defer closeAll([]*artifact.Artifact{fat})
+	sources, err := openAll(s.sources, int64(s.maxSize))
+	defer closeAll(sources)
+	if err != nil {
+		return err
+	}
+	bar := s.progress("scanning")
+	uses, err := scan.Scan(ctx, fat, scan.Options{Sources: sources, Progress: bar.counted()})
+	bar.done()
+	if err != nil {
+		return err
+	}
+	p, err := plan.New(fat, uses, s.options())
+	if err != nil {
+		return s.refused(uses, err)
+	}
+	slim, err := shake.Apply(ctx, fat, p)
+	if err != nil {
+		return err
+	}
+	return s.deliver(ctx, fat, uses, p, slim)
+}
+
+func (s *slimming) options() plan.Options {
+	credentials := plan.Credentials(s.credentials)
+	if credentials == "" {
+		credentials = plan.Environment
+		if s.inPlace || isSitePackages(s.path) {
+			credentials = plan.Chain
+		}
+	}
+	return plan.Options{Keep: s.keep, Credentials: credentials, Only: s.only, Python: s.python}
+}
+
+// isSitePackages reports whether the folder is an interpreter's own.
+func isSitePackages(path string) bool {
+	abs, err := filepath.Abs(path)
+	if err != nil {
+		return true // when in doubt, keep
+	}
+	base := filepath.Base(abs)
+	return base == "site-packages" || base == "dist-packages"
+}
+
+// refused reports what the scan found before the error says why nothing was cut.
+func (s *slimming) refused(uses *scan.Result, err error) error {
+	var why *plan.RefusedError
+	if !errors.As(err, &why) {
+		return err
+	}
+	if werr := s.write(report.ForRefusal(version(), s.path, uses, why)); werr != nil {
+		return werr
+	}
+	return err
+}
+
+// deliver writes the package, then the lock, then the report.
+func (s *slimming) deliver(ctx context.Context, fat *artifact.Artifact, uses *scan.Result, p *plan.Plan, slim *shake.Result) error {
+	opts, err := s.writeOptions()
+	if err != nil {
+		return err
+	}
+	bar := s.progress("writing")
+	opts.Progress = bar.sized()
+	var doc *report.Document
+	if s.inPlace {
+		// The sizes come first: afterwards there is no fat package to measure.
+		if doc, err = report.ForSlim(ctx, version(), s.path, fat, uses, p, slim); err == nil {
+			err = artifact.WriteInPlace(ctx, slim.Artifact, s.path, opts)
+		}
+		bar.done()
+		if err != nil {
+			return err
+		}
+		return s.finish(doc, p)
+	}
+	staged, err := artifact.Stage(ctx, slim.Artifact, s.out, opts)
+	bar.done()
+	if err != nil {
+		return err
+	}
+	doc, err = report.ForSlim(ctx, version(), s.out, fat, uses, p, slim)
+	if err != nil {
+		return errors.Join(err, staged.Discard())
+	}
+	if err := staged.Commit(); err != nil {
+		return err
+	}
+	return s.finish(doc, p)
+}
+
+func (s *slimming) finish(doc *report.Document, p *plan.Plan) error {
+	if s.lock != "" {
+		name := s.lock
+		if name == besideSources {
+			name = filepath.Join(s.lockDir(), plan.LockName)
+		}
+		data, err := p.Lock().Encode()
+		if err != nil {
+			return err
+		}
+		if err := artifact.WriteFile(name, data); err != nil {
+			return err
+		}
+		doc.Lock = name
+	}
+	return s.write(doc)
+}
+
+// lockDir is the first folder of sources, else PATH's own folder.
+func (s *slimming) lockDir() string {
+	if len(s.sources) > 0 {
+		return s.sources[0]
+	}
+	if info, err := os.Stat(s.path); err == nil && info.IsDir() {
+		return s.path
+	}
+	return filepath.Dir(s.path)
+}
+
+// writeOptions honours SOURCE_DATE_EPOCH (reproducible-builds.org).
+func (s *slimming) writeOptions() (artifact.WriteOptions, error) {
+	opts := artifact.WriteOptions{Replace: s.replace}
+	epoch := s.sys.getenv("SOURCE_DATE_EPOCH")
+	if epoch == "" {
+		return opts, nil
+	}
+	n, err := strconv.ParseInt(epoch, 10, 64)
+	if err != nil {
+		return opts, fmt.Errorf("SOURCE_DATE_EPOCH is %q, not a number of seconds", epoch)
+	}
+	opts.ModTime = time.Unix(n, 0).UTC()
+	return opts, nil
+}

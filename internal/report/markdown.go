@@ -1,0 +1,79 @@
+package report
+
+import (
+	"fmt"
+	"io"
+	"strings"
+)
+
+// Markdown writes the document for a pull request.
+func (d *Document) Markdown(w io.Writer) error {
+	m := &markdown{}
+	switch {
+	case d.Slim != nil && d.Refused != nil:
+		m.line("**Refused:** %s.", d.Refused.Reason)
+		m.line("")
+		m.places(d)
+	case d.Slim != nil:
+		m.slim(d)
+	default:
+		m.uses(d)
+		m.places(d)
+	}
+	if _, err := io.WriteString(w, m.String()); err != nil {
+		return fmt.Errorf("report: %w", err)
+	}
+	return nil
+}
+
+type markdown struct{ strings.Builder }
+
+func (m *markdown) line(format string, args ...any) { fmt.Fprintf(m, format+"\n", args...) }
+
+// cell escapes what would end a cell.
+func cell(s string) string { return strings.ReplaceAll(s, "|", `\|`) }
+
+func (m *markdown) uses(d *Document) {
+	m.line("| place | service | operation | certainty | how |")
+	m.line("| --- | --- | --- | --- | --- |")
+	for _, u := range d.Uses {
+		m.line("| `%s` | %s | %s | %s | %s |", u.Pos, u.Service, u.Operation, u.Certainty, cell(u.Via))
+	}
+	m.line("")
+}
+
+func (m *markdown) places(d *Document) {
+	if len(d.Unresolved) == 0 {
+		return
+	}
+	m.line("| unresolved place | reason |")
+	m.line("| --- | --- |")
+	for _, u := range d.Unresolved {
+		m.line("| `%s` | %s |", u.Pos, cell(u.Reason))
+	}
+	m.line("")
+}
+
+func (m *markdown) slim(d *Document) {
+	m.line("| on disk | before | after | files before | after |")
+	m.line("| --- | ---: | ---: | ---: | ---: |")
+	for _, g := range d.Groups {
+		m.line("| %s | %s | %s | %d | %d |", g.Name, size(g.Before.DiskBytes), size(g.After.DiskBytes), g.Before.Files, g.After.Files)
+	}
+	m.line("| **total** | %s | %s | %d | %d |", size(d.Before.DiskBytes), size(d.After.DiskBytes), d.Before.Files, d.After.Files)
+	m.line("| **as a zip** | %s | %s | | |", size(d.Before.ZipBytes), size(d.After.ZipBytes))
+	m.line("")
+	m.line("| pass | files | bytes | in the zip | what it took |")
+	m.line("| --- | ---: | ---: | ---: | --- |")
+	for _, p := range d.Passes {
+		m.line("| %s | %d | %s | %s | %s |", p.Name, p.Files, size(p.Bytes), size(p.ZipBytes), p.Doc)
+	}
+	m.line("")
+	m.line("| service kept | rule | needed by |")
+	m.line("| --- | --- | --- |")
+	for _, k := range d.Kept {
+		m.line("| %s | %s | %s |", k.Service, k.Rule, cell(k.Why))
+	}
+	m.line("")
+	m.line("%s dropped.", plural(len(d.Dropped), "service"))
+}

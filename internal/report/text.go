@@ -1,0 +1,192 @@
+package report
+
+import (
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+
+	"github.com/charmbracelet/lipgloss"
+	"github.com/charmbracelet/lipgloss/table"
+	"github.com/dustin/go-humanize"
+
+	"github.com/coldcut/coldcut/artifact"
+	"github.com/coldcut/coldcut/scan"
+)
+
+// Text writes the document for a person. Whether it has colour is the renderer's
+// choice, which follows the terminal and NO_COLOR.
+func (d *Document) Text(w io.Writer, r *lipgloss.Renderer) error {
+	t := &texter{w: w, bold: r.NewStyle().Bold(true), faint: r.NewStyle().Faint(true), warn: r.NewStyle().Foreground(lipgloss.Color("3")), good: r.NewStyle().Foreground(lipgloss.Color("2"))}
+	switch {
+	case d.Slim != nil && d.Refused != nil:
+		t.unresolved(d.Unresolved)
+	case d.Slim != nil:
+		t.slim(d)
+	default:
+		t.scan(d)
+	}
+	return t.err
+}
+
+// texter prints until the first error.
+type texter struct {
+	w                       io.Writer
+	bold, faint, warn, good lipgloss.Style
+	err                     error
+}
+
+func (t *texter) printf(format string, args ...any) {
+	if t.err == nil {
+		_, t.err = fmt.Fprintf(t.w, format, args...)
+	}
+}
+
+// scan prints one line a use, as compilers do, so that editors jump to it.
+func (t *texter) scan(d *Document) {
+	rows := make([][]string, 0, len(d.Uses))
+	for _, u := range d.Uses {
+		op := u.Operation
+		if op == "" {
+			op = "-"
+		}
+		how := u.Via
+		if u.Certainty == scan.Possible {
+			how = "possible: " + how
+		}
+		rows = append(rows, []string{u.Pos.String(), u.Service, op, how})
+	}
+	t.columns(nil, rows, nil)
+	t.unresolved(d.Unresolved)
+	t.notes(d.Notes)
+	t.printf("\n%s in %s; services from the %s\n", t.bold.Render(plural(len(d.Services), "service")+", "+plural(countOperations(d.Services), "operation")), plural(d.Files, "file"), d.Catalog)
+	if n := len(d.Unresolved); n > 0 {
+		t.printf("%s\n", t.warn.Render(plural(n, "unresolved place")+": slim refuses until the services there are declared with --keep"))
+	}
+}
+
+func countOperations(services map[string][]string) (n int) {
+	for _, ops := range services {
+		n += len(ops)
+	}
+	return n
+}
+
+func (t *texter) unresolved(places []scan.Unresolved) {
+	for _, u := range places {
+		t.printf("%s  %s  %s\n", u.Pos, t.warn.Render("unresolved"), u.Reason)
+	}
+}
+
+func (t *texter) notes(notes []scan.Note) {
+	for _, n := range notes {
+		t.printf("%s  %s  %s\n", n.Pos, t.faint.Render("note"), n.Message)
+	}
+}
+
+func (t *texter) slim(d *Document) {
+	t.printf("%s", t.bold.Render(d.Path+" → "+d.Out))
+	if d.Boto.Boto3 != "" {
+		t.printf("  boto3 %s,", d.Boto.Boto3)
+	}
+	t.printf("  botocore %s\n\n", d.Boto.Botocore)
+	t.sizes(d.Slim)
+	t.passes(d.Passes)
+	t.kept(d.Slim)
+	t.dropped(d.Slim)
+	for _, u := range d.Settled {
+		t.printf("%s  %s  %s\n", u.Pos, t.warn.Render("declared"), u.Reason)
+	}
+	t.notes(d.Notes)
+	for _, w := range d.Warnings {
+		t.printf("%s  %s\n", t.warn.Render("warning"), w)
+	}
+}
+
+// sizes prints the table as du would give it.
+func (t *texter) sizes(s *Slim) {
+	var rows [][]string
+	for _, g := range s.Groups {
+		rows = append(rows, sizeRow(g.Name, g.Before, g.After))
+	}
+	rows = append(rows, sizeRow("total", *s.Before, *s.After),
+		[]string{"as a zip", size(s.Before.ZipBytes), size(s.After.ZipBytes), "", ""})
+	t.columns([]string{"on disk", "before", "after", "files before", "after"}, rows, []int{1, 2, 3, 4})
+}
+
+func sizeRow(name string, before, after artifact.Stat) []string {
+	return []string{name, size(before.DiskBytes), size(after.DiskBytes), humanize.Comma(int64(before.Files)), humanize.Comma(int64(after.Files))}
+}
+
+func size(n int64) string {
+	if n < 0 {
+		return "+" + humanize.IBytes(uint64(-n))
+	}
+	return humanize.IBytes(uint64(n))
+}
+
+func (t *texter) passes(passes []Pass) {
+	var rows [][]string
+	for _, p := range passes {
+		rows = append(rows, []string{p.Name, humanize.Comma(int64(p.Files)), size(p.Bytes), size(p.ZipBytes), p.Doc})
+	}
+	t.columns([]string{"pass", "files", "bytes", "in the zip", "what it took"}, rows, []int{1, 2, 3})
+}
+
+func (t *texter) kept(s *Slim) {
+	var rows [][]string
+	for _, k := range s.Kept {
+		rows = append(rows, []string{t.good.Render(k.Service), k.Rule, k.Why})
+	}
+	t.columns([]string{"service kept", "rule", "needed by"}, rows, nil)
+}
+
+// dropped says what a call of a dropped service will do.
+func (t *texter) dropped(s *Slim) {
+	if len(s.Dropped) == 0 {
+		t.printf("No service was dropped.\n")
+		return
+	}
+	names := make([]string, len(s.Kept))
+	for i, k := range s.Kept {
+		names[i] = k.Service
+	}
+	slices.Sort(names)
+	t.printf("%s dropped. A call of one, like boto3.client('%s'), raises\n  botocore.exceptions.UnknownServiceError: Unknown service: '%s'. Valid service names are: %s\nTo keep one: --keep %s\n",
+		t.bold.Render(plural(len(s.Dropped), "service")), s.Dropped[0], s.Dropped[0], strings.Join(names, ", "), s.Dropped[0])
+}
+
+// columns prints a table without borders; right lists the columns aligned to the right.
+func (t *texter) columns(headers []string, rows [][]string, right []int) {
+	if len(rows) == 0 {
+		return
+	}
+	tab := table.New().Border(lipgloss.HiddenBorder()).
+		BorderTop(false).BorderBottom(false).BorderLeft(false).BorderRight(false).BorderColumn(false).BorderHeader(false).
+		StyleFunc(func(row, col int) lipgloss.Style {
+			style := lipgloss.NewStyle().PaddingRight(2)
+			if row == table.HeaderRow {
+				style = t.faint.PaddingRight(2)
+			}
+			if slices.Contains(right, col) {
+				style = style.Align(lipgloss.Right)
+			}
+			return style
+		}).Rows(rows...)
+	if headers != nil {
+		tab = tab.Headers(headers...)
+	}
+	for line := range strings.SplitSeq(tab.String(), "\n") {
+		t.printf("%s\n", strings.TrimRight(line, " "))
+	}
+	if headers != nil {
+		t.printf("\n")
+	}
+}
+
+func plural(n int, what string) string {
+	if n != 1 {
+		what += "s"
+	}
+	return humanize.Comma(int64(n)) + " " + what
+}

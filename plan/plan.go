@@ -1,0 +1,312 @@
+// Package plan decides what a package keeps and what it loses.
+//
+// Every decision names its rule and its evidence, for a person must be able to
+// check it. The zero value of an [Action] is [Keep]: what no rule speaks of stays.
+package plan
+
+import (
+	"cmp"
+	"fmt"
+	"maps"
+	"path"
+	"slices"
+	"strings"
+
+	"github.com/coldcut/coldcut/artifact"
+	"github.com/coldcut/coldcut/internal/boto"
+	"github.com/coldcut/coldcut/scan"
+)
+
+// Action is what happens to an item.
+type Action int
+
+// The actions. Keep is the zero value.
+const (
+	Keep Action = iota
+	Drop
+	Rewrite
+)
+
+func (a Action) String() string { return [...]string{"keep", "drop", "rewrite"}[a] }
+
+// MarshalText spells the action out.
+func (a Action) MarshalText() ([]byte, error) { return []byte(a.String()), nil }
+
+// Kind is what an item is.
+type Kind string
+
+// The kinds.
+const (
+	Service Kind = "service"
+	Version Kind = "version"
+	Files   Kind = "files"
+)
+
+// Item is the smallest thing that is decided upon.
+type Item struct {
+	Kind Kind `json:"kind"`
+	// Name is "dynamodb", "ec2/2014-09-01" or a group of files like "bin".
+	Name string `json:"name"`
+	// Paths are the files and folders inside the artifact that make it up.
+	Paths []string `json:"paths"`
+}
+
+// Decision is what happens to one item, and why.
+type Decision struct {
+	Item
+	Action Action `json:"action"`
+	// Pass is the pass of package shake that carries the decision out.
+	Pass string `json:"pass"`
+	// Rule names the reason in one word; Why says it to a person.
+	Rule     string     `json:"rule"`
+	Why      string     `json:"why"`
+	Evidence []scan.Use `json:"evidence,omitempty"`
+}
+
+// The passes of this package's decisions, in the order in which they run.
+const (
+	ServicesPass = "services"
+	VersionsPass = "versions"
+	JunkPass     = "junk"
+)
+
+// Passes lists all passes in their order.
+var Passes = []string{ServicesPass, VersionsPass, JunkPass}
+
+// Credentials says where a program's credentials come from.
+type Credentials string
+
+const (
+	// Environment: from environment variables or from the platform's own
+	// endpoint, as in a Lambda function. No service is asked for them.
+	Environment Credentials = "environment"
+	// Chain: from anything that botocore's chain of providers knows, profiles,
+	// assumed roles, SSO and web identity among them. These call sts, sso,
+	// sso-oidc or signin.
+	Chain Credentials = "chain"
+)
+
+// Options for [New]. The zero value drops only what nothing uses.
+type Options struct {
+	// Keep lists services that stay whatever the scan says. Declaring any
+	// settles the places that the scan could not resolve.
+	Keep []string
+	// Credentials; empty means Chain.
+	Credentials Credentials
+	// Only limits the passes; empty means all.
+	Only []string
+	// Python is the target's minor version ("3.12"), empty where it is not known.
+	Python string
+}
+
+// Boto is what is cut, and its versions. With more than one copy in the package
+// the versions are joined with a plus sign.
+type Boto struct {
+	Boto3    string `json:"boto3"`
+	Botocore string `json:"botocore"`
+}
+
+// Plan is every decision about one package. Decisions are sorted by pass, kind and name.
+type Plan struct {
+	Schema      int                 `json:"schema"`
+	Boto        Boto                `json:"boto"`
+	Credentials Credentials         `json:"credentials"`
+	Passes      []string            `json:"passes"`
+	Services    map[string][]string `json:"services"` // kept, with their operations
+	Declared    []string            `json:"declared,omitempty"`
+	Settled     []scan.Unresolved   `json:"settled,omitempty"` // unresolved places that Declared settles
+	Decisions   []Decision          `json:"decisions"`
+	Warnings    []string            `json:"warnings,omitempty"`
+	// LockPath is the place of the lock inside the package, beside boto3.
+	LockPath string `json:"lock_path"`
+}
+
+// Schema is the version of the plan's and the lock's form.
+const Schema = 1
+
+// RefusedError says why nothing can be cut safely.
+type RefusedError struct {
+	Reason     string
+	Hint       string
+	Unresolved []scan.Unresolved
+}
+
+func (e *RefusedError) Error() string { return e.Reason }
+
+// UnknownServiceError is a declared service that the package does not have.
+type UnknownServiceError struct {
+	Name    string
+	Source  string
+	Similar []string
+}
+
+func (e *UnknownServiceError) Error() string {
+	return fmt.Sprintf("no service %q in %s", e.Name, e.Source)
+}
+
+// planner carries what the rules look at.
+type planner struct {
+	pkg       *artifact.Artifact
+	uses      *scan.Result
+	installed []*boto.Installation
+	opts      Options
+	plan      *Plan
+}
+
+// New makes the plan for a package from what its sources use. It returns a
+// [RefusedError] where a cut would be a guess.
+func New(pkg *artifact.Artifact, uses *scan.Result, opts Options) (*Plan, error) {
+	installed, err := boto.Find(pkg)
+	if err != nil {
+		return nil, err
+	}
+	p := &planner{pkg: pkg, uses: uses, installed: installed, opts: opts}
+	if err := p.start(); err != nil {
+		return nil, err
+	}
+	p.services()
+	p.versions()
+	if err := p.junk(); err != nil {
+		return nil, err
+	}
+	p.plan.Decisions = slices.DeleteFunc(p.plan.Decisions, func(d Decision) bool { return !slices.Contains(p.plan.Passes, d.Pass) })
+	slices.SortFunc(p.plan.Decisions, func(a, b Decision) int {
+		return cmp.Or(slices.Index(Passes, a.Pass)-slices.Index(Passes, b.Pass), cmp.Compare(a.Kind, b.Kind), cmp.Compare(a.Name, b.Name))
+	})
+	return p.plan, nil
+}
+
+// start checks that there is something to decide and that it can be decided.
+func (p *planner) start() error {
+	p.plan = &Plan{Schema: Schema, Boto: p.boto(), Credentials: p.opts.Credentials, Services: map[string][]string{}}
+	if p.plan.Credentials == "" {
+		p.plan.Credentials = Chain
+	}
+	if p.plan.Boto.Botocore == "" {
+		return &RefusedError{
+			Reason: fmt.Sprintf("%s holds no botocore, so there is nothing to cut", p.pkg.Path()),
+			Hint:   "give the folder, zip or layer that is deployed, with boto3 installed in it: pip install --target PATH boto3",
+		}
+	}
+	p.plan.LockPath = path.Join(p.installed[0].Root, LockName)
+	for _, pass := range Passes {
+		if len(p.opts.Only) == 0 || slices.Contains(p.opts.Only, pass) {
+			p.plan.Passes = append(p.plan.Passes, pass)
+		}
+	}
+	if err := p.declare(); err != nil {
+		return err
+	}
+	if !slices.Contains(p.plan.Passes, ServicesPass) && !slices.Contains(p.plan.Passes, VersionsPass) {
+		return nil
+	}
+	return p.refuse()
+}
+
+// declare resolves the declared services' names.
+func (p *planner) declare() error {
+	for _, name := range p.opts.Keep {
+		name, _, _ = strings.Cut(name, ":")
+		service, ok := p.resolve(name)
+		if !ok {
+			return &UnknownServiceError{Name: name, Source: p.uses.Catalog, Similar: p.similar(name)}
+		}
+		p.plan.Declared = append(p.plan.Declared, service)
+	}
+	slices.Sort(p.plan.Declared)
+	p.plan.Declared = slices.Compact(p.plan.Declared)
+	return nil
+}
+
+// resolve finds a service by its name or alias in any of the copies.
+func (p *planner) resolve(name string) (string, bool) {
+	for _, in := range p.installed {
+		if s, ok := in.Alias(name); ok {
+			return s, true
+		}
+		if _, ok := slices.BinarySearch(in.Services(), name); ok {
+			return name, true
+		}
+	}
+	return "", false
+}
+
+// similar lists the services whose names hold the given one, or the other way round.
+func (p *planner) similar(name string) []string {
+	var out []string
+	for _, s := range p.allServices() {
+		bare := strings.ReplaceAll(s, "-", "")
+		if strings.Contains(bare, strings.ToLower(strings.NewReplacer("-", "", "_", "").Replace(name))) || len(s) > 2 && strings.Contains(name, s) {
+			out = append(out, s)
+		}
+	}
+	return out[:min(len(out), 8)]
+}
+
+// refuse stops where the scan cannot tell what is used.
+func (p *planner) refuse() error {
+	if len(p.uses.Unresolved) > 0 {
+		if len(p.plan.Declared) == 0 {
+			return &RefusedError{
+				Reason:     fmt.Sprintf("the services used at %s cannot be determined, so nothing is cut", places(len(p.uses.Unresolved))),
+				Hint:       "declare the services that these places can ask for: --keep SERVICE[,SERVICE], or keep = [\"SERVICE\"] under [tool.coldcut] in pyproject.toml",
+				Unresolved: p.uses.Unresolved,
+			}
+		}
+		p.plan.Settled = p.uses.Unresolved
+	}
+	if len(p.uses.Services) == 0 && len(p.plan.Declared) == 0 {
+		return &RefusedError{
+			Reason: "no use of any AWS service was found, so everything would be cut",
+			Hint:   "give the code that uses this package with --sources DIR, or declare the services with --keep SERVICE[,SERVICE]",
+		}
+	}
+	return nil
+}
+
+func places(n int) string {
+	if n == 1 {
+		return "1 place"
+	}
+	return fmt.Sprintf("%d places", n)
+}
+
+// boto joins the versions of every copy in the package.
+func (p *planner) boto() Boto {
+	var boto3, botocore []string
+	for _, in := range p.installed {
+		boto3 = append(boto3, in.Boto3)
+		botocore = append(botocore, in.Botocore)
+	}
+	return Boto{Boto3: joined(boto3), Botocore: joined(botocore)}
+}
+
+func joined(versions []string) string {
+	versions = slices.DeleteFunc(versions, func(v string) bool { return v == "" })
+	slices.Sort(versions)
+	return strings.Join(slices.Compact(versions), "+")
+}
+
+// allServices are the services of every copy in the package.
+func (p *planner) allServices() []string {
+	all := map[string]bool{}
+	for _, in := range p.installed {
+		for _, s := range in.Services() {
+			all[s] = true
+		}
+	}
+	return slices.Sorted(maps.Keys(all))
+}
+
+func (p *planner) decide(d Decision) { p.plan.Decisions = append(p.plan.Decisions, d) }
+
+// Dropped returns the items that a pass drops.
+func (p *Plan) Dropped(pass string) []Item {
+	var items []Item
+	for _, d := range p.Decisions {
+		if d.Pass == pass && d.Action == Drop {
+			items = append(items, d.Item)
+		}
+	}
+	return items
+}

@@ -1,0 +1,67 @@
+package plan
+
+import (
+	"fmt"
+	"path"
+	"slices"
+
+	"github.com/coldcut/coldcut/scan"
+)
+
+// services decides each service of the package by the first rule that speaks for it.
+func (p *planner) services() {
+	for _, name := range p.allServices() {
+		d := Decision{Item: Item{Kind: Service, Name: name, Paths: p.foldersOf(name)}, Pass: ServicesPass}
+		d.Rule, d.Why, d.Evidence = p.keeps(name)
+		if d.Rule == "" {
+			d.Action, d.Rule, d.Why = Drop, "unused", "nothing in the sources uses it"
+		} else {
+			p.plan.Services[name] = p.operationsOf(name)
+		}
+		p.decide(d)
+	}
+}
+
+// keeps returns the rule by which a service stays; an empty rule lets it go.
+func (p *planner) keeps(name string) (rule, why string, evidence []scan.Use) {
+	for _, u := range p.uses.Uses {
+		if u.Service == name {
+			evidence = append(evidence, u)
+		}
+	}
+	inner, isInner := p.uses.Inner[name]
+	switch {
+	case !slices.Contains(p.plan.Passes, ServicesPass):
+		return "kept", "the services pass is off", nil
+	case len(evidence) > 0:
+		first := evidence[0]
+		return "used", fmt.Sprintf("%s, %s", first.Via, first.Pos), evidence
+	case slices.Contains(p.plan.Declared, name):
+		return "declared", "declared with --keep or in the configuration", nil
+	case isInner && p.plan.Credentials == Chain:
+		return "credentials", fmt.Sprintf("botocore asks it for credentials, %s", inner), nil
+	case isInner && p.uses.Profile != nil:
+		return "credentials", fmt.Sprintf("botocore asks it for credentials, and the sources name a profile, %s", p.uses.Profile), nil
+	}
+	return "", "", nil
+}
+
+func (p *planner) operationsOf(name string) []string {
+	if ops := p.uses.Services[name]; ops != nil {
+		return ops
+	}
+	return []string{scan.AllOperations}
+}
+
+// foldersOf are the folders of a service, in botocore and in boto3, in every copy.
+func (p *planner) foldersOf(name string) []string {
+	var out []string
+	for _, in := range p.installed {
+		for _, dir := range []string{path.Join(in.DataDir(), name), path.Join(in.Boto3DataDir(), name)} {
+			if len(p.pkg.Under(dir)) > 0 {
+				out = append(out, dir)
+			}
+		}
+	}
+	return out
+}

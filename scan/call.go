@@ -1,0 +1,242 @@
+package scan
+
+import (
+	"strings"
+
+	"github.com/coldcut/coldcut/internal/python"
+)
+
+// call evaluates what a call returns.
+func (s *solver) call(c *python.Call, in *scope) set {
+	if f, ok := c.Func.(*python.Attribute); ok {
+		if v, ok := s.method(c, f, in); ok {
+			return v
+		}
+	}
+	var out set
+	for _, v := range s.expr(c.Func, in) {
+		out = out.join(s.result(v, c, in)...)
+	}
+	return out
+}
+
+// method evaluates the methods of strings and containers.
+func (s *solver) method(c *python.Call, f *python.Attribute, in *scope) (set, bool) {
+	switch f.Attr {
+	case "lower", "upper", "strip", "items", "values", "keys", "copy", "get", "pop", "setdefault":
+	default:
+		return nil, false
+	}
+	var out set
+	for _, v := range s.expr(f.Value, in) {
+		switch v.kind {
+		case text:
+			out = out.join(stringMethod(f.Attr, v.text, len(c.Args)))
+		case mapping, sequence, additions:
+			out = out.join(s.containerMethod(f.Attr, v, c, in)...)
+		case plain:
+			out = out.join(v)
+		default:
+			return nil, false
+		}
+	}
+	return out, true
+}
+
+func stringMethod(name, on string, args int) value {
+	if args == 0 {
+		switch name {
+		case "lower":
+			return value{kind: text, text: strings.ToLower(on)}
+		case "upper":
+			return value{kind: text, text: strings.ToUpper(on)}
+		case "strip":
+			return value{kind: text, text: strings.TrimSpace(on)}
+		}
+	}
+	return unsure("it is made with str.%s, which the scan does not follow", name)
+}
+
+func (s *solver) containerMethod(name string, v value, c *python.Call, in *scope) set {
+	switch name {
+	case "copy":
+		return set{v}
+	case "items", "values", "keys":
+		return set{{kind: sequence, expr: c, scope: in}}
+	case "get", "pop", "setdefault":
+		var out set
+		if v.kind == mapping && len(c.Args) > 0 {
+			out = out.join(s.item(v, s.expr(c.Args[0], in))...)
+		} else {
+			out = out.join(s.valuesOf(set{v})...)
+		}
+		if len(c.Args) > 1 {
+			out = out.join(s.expr(c.Args[1], in)...)
+		}
+		return out
+	}
+	return set{unsure("it is made with .%s, which the scan does not follow", name)}
+}
+
+// callElements evaluates the elements of what a call that makes a sequence
+// returns: a mapping's views, or a builtin over its argument.
+func (s *solver) callElements(c *python.Call, in *scope, values bool) set {
+	if f, ok := c.Func.(*python.Attribute); ok {
+		base := s.expr(f.Value, in)
+		switch f.Attr {
+		case "values":
+			return s.valuesOf(base)
+		case "keys":
+			return s.elements(base)
+		case "items":
+			return set{{kind: sequence, expr: c, scope: nil}}
+		}
+	}
+	var out set
+	for _, a := range c.Args {
+		if values {
+			out = out.join(s.valuesOf(s.expr(a, in))...)
+		} else {
+			out = out.join(s.elements(s.expr(a, in))...)
+		}
+	}
+	return out
+}
+
+// result evaluates a call of v.
+func (s *solver) result(v value, c *python.Call, in *scope) set {
+	switch v.kind {
+	case global:
+		return s.globalResult(v.text, c, in)
+	case funcVal:
+		return s.returned(v.scope)
+	case classVal:
+		if s.isSession(v.scope) {
+			return set{{kind: session}, {kind: instance, scope: v.scope}}
+		}
+		return set{{kind: instance, scope: v.scope}}
+	case resource, plain:
+		return set{v}
+	case unknown:
+		return set{v}
+	}
+	return set{unsure("it is the result of a call that the scan does not follow, at %s", in.unit.pos(c))}
+}
+
+// returned evaluates what a function of the sources hands back.
+func (s *solver) returned(f *scope) set {
+	return s.answer(f, func() set {
+		if len(f.yields) > 0 {
+			return set{{kind: sequence, scope: f}}
+		}
+		var out set
+		for _, r := range f.returns {
+			out = out.join(s.expr(r, f)...)
+		}
+		if f.fn != nil && !passesThrough(f.fn.Decorators) {
+			out = out.join(unsure("%s has a decorator that the scan does not follow", f.fn.Name))
+		}
+		if len(out) == 0 {
+			out = set{{kind: plain}}
+		}
+		return out
+	})
+}
+
+// globalResult evaluates a call of a name outside the sources.
+func (s *solver) globalResult(dotted string, c *python.Call, in *scope) set {
+	switch {
+	case isClientMaker(dotted):
+		return s.made(client, c, in)
+	case isResourceMaker(dotted):
+		return s.made(resource, c, in)
+	case isSessionClass(dotted):
+		return set{{kind: session}}
+	}
+	switch dotted {
+	case "importlib.import_module", "builtins.__import__":
+		return s.importedByName(c, in)
+	case "builtins.list", "builtins.tuple", "builtins.set", "builtins.frozenset", "builtins.sorted",
+		"builtins.reversed", "builtins.iter":
+		if len(c.Args) == 1 {
+			return set{{kind: sequence, expr: c, scope: in}}
+		}
+		return set{{kind: plain}}
+	case "builtins.str":
+		if len(c.Args) == 1 {
+			return s.expr(c.Args[0], in)
+		}
+	case "builtins.len", "builtins.int", "builtins.bool", "builtins.float", "builtins.print", "builtins.isinstance":
+		return set{{kind: plain}}
+	case "builtins.dict":
+		if len(c.Args) == 0 && len(c.Keywords) == 0 {
+			return set{{kind: plain}}
+		}
+	}
+	return set{unsure("it comes from %s", strings.TrimPrefix(dotted, "builtins."))}
+}
+
+// importedByName evaluates import_module(name).
+func (s *solver) importedByName(c *python.Call, in *scope) set {
+	if len(c.Args) == 0 {
+		return set{unsure("it is a module imported by a name that the scan does not follow")}
+	}
+	var out set
+	for _, v := range s.expr(c.Args[0], in) {
+		if v.kind == text {
+			out = out.join(s.moduleValue(v.text)...)
+			continue
+		}
+		out = out.join(unsure("it is a module imported by a name that the scan does not follow"))
+	}
+	return out
+}
+
+// made evaluates a client's or a resource's constructor.
+func (s *solver) made(k kind, c *python.Call, in *scope) set {
+	arg, ok := serviceArgument(c)
+	if !ok {
+		return set{{kind: k}}
+	}
+	var out set
+	for _, v := range s.expr(arg, in) {
+		name := ""
+		if v.kind == text {
+			name = v.text
+		}
+		out = out.join(value{kind: k, text: name})
+	}
+	return out
+}
+
+// serviceArgument returns the service that a call of boto3.client and its kin is
+// given; !ok where an unpacked argument may hide it, or where there is none.
+func serviceArgument(c *python.Call) (python.Expr, bool) {
+	for _, k := range c.Keywords {
+		if k.Name == "service_name" {
+			return k.Value, true
+		}
+	}
+	if len(c.Args) == 0 {
+		return nil, false
+	}
+	if _, starred := c.Args[0].(*python.Starred); starred {
+		return nil, false
+	}
+	return c.Args[0], true
+}
+
+// unpacks reports whether a call has *args or **kwargs.
+func unpacks(c *python.Call) bool {
+	for _, a := range c.Args {
+		if _, ok := a.(*python.Starred); ok {
+			return true
+		}
+	}
+	for _, k := range c.Keywords {
+		if k.Name == "" {
+			return true
+		}
+	}
+	return false
+}

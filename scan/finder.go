@@ -1,0 +1,441 @@
+package scan
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/coldcut/coldcut/internal/boto"
+	"github.com/coldcut/coldcut/internal/python"
+)
+
+// finder asks the solver at every place that may concern AWS and collects the result.
+type finder struct {
+	prog     *program
+	solver   *solver
+	catalog  boto.Catalog
+	services map[string]bool // every name that the catalog knows, aliases resolved by service()
+	names    map[string]purpose
+	result   *Result
+	seen     map[*python.Call]bool
+	// asResource are the services for which a resource may be made.
+	asResource map[string]bool
+	// anyOp are the services of which any operation may be called; "" means all.
+	anyOp map[string]bool
+}
+
+func (f *finder) run(ctx context.Context) (*Result, error) {
+	f.result = &Result{
+		Catalog: f.catalog.Source(), Files: len(f.prog.files), Bytes: f.prog.size,
+		Services: map[string][]string{}, Versions: map[string][]string{}, Inner: map[string]Pos{},
+	}
+	f.services = map[string]bool{}
+	for _, s := range f.catalog.Services() {
+		f.services[s] = true
+	}
+	f.seen, f.anyOp, f.asResource = map[*python.Call]bool{}, map[string]bool{}, map[string]bool{}
+	f.names = maps.Clone(makers)
+	f.brokenFiles()
+	f.opaqueFiles()
+	f.makers()
+	f.dynamic()
+	f.inner()
+	f.profiles()
+	f.result.Docutils = f.prog.docutilsAside
+	if err := f.operations(ctx); err != nil {
+		return nil, err
+	}
+	f.versions()
+	f.sort()
+	return f.result, f.prog.err
+}
+
+// brokenFiles reports the files that do not parse. The function's own keep
+// everything; an installed one keeps what it names, and everything if it names boto.
+func (f *finder) brokenFiles() {
+	for _, file := range f.prog.files {
+		if file.broken == nil || file.family {
+			continue
+		}
+		at := Pos{File: file.name, Line: file.broken.Line, Column: file.broken.Column}
+		if file.origin == "" || file.names("boto3", "botocore", "aioboto3", "aiobotocore") {
+			f.unresolved(at, file.origin, "the file does not parse as Python 3: %s", file.broken.Message)
+			continue
+		}
+		f.note(at, "the file does not parse as Python 3 (%s): every service that it names is kept", file.broken.Message)
+		for s := range f.services {
+			if file.names(s) {
+				f.use(s, "", Possible, at, file.origin, "named in a file that does not parse")
+			}
+		}
+	}
+}
+
+// opaqueFiles reports code that cannot be read at all and that mentions boto.
+func (f *finder) opaqueFiles() {
+	for _, o := range f.prog.opaque {
+		f.unresolved(Pos{File: o.name, Line: 1, Column: 1}, o.origin, "%s", o.why)
+	}
+}
+
+func (file *file) names(words ...string) bool {
+	for _, w := range words {
+		if file.words.has(hashWord(w)) {
+			return true
+		}
+	}
+	return false
+}
+
+// makers visits every reference to a maker, by its own name or by one that it
+// is given, until no new name turns up.
+func (f *finder) makers() {
+	for todo := slices.Sorted(maps.Keys(f.names)); len(todo) > 0; {
+		var found []string
+		for _, name := range todo {
+			for _, u := range f.prog.having(name) {
+				found = append(found, f.reference(u, name)...)
+			}
+		}
+		todo = nil
+		for _, alias := range found {
+			if _, known := f.names[alias]; !known {
+				f.names[alias] = forAlias
+				todo = append(todo, alias)
+			}
+		}
+	}
+}
+
+// reference handles every reference to one name in one unit and returns the
+// names that are bound to it.
+func (f *finder) reference(u *unit, name string) (aliases []string) {
+	aliases = append(aliases, u.importedAs[name]...)
+	for _, r := range u.refs[name] {
+		switch r.role {
+		case asCallee:
+			f.made(r.call, r.scope)
+		case asReceiver:
+		default:
+			aliases = append(aliases, f.escape(r)...)
+		}
+	}
+	// What is called need not have a name: getattr(boto3, "client")("s3").
+	for _, c := range u.calls {
+		if lastName(c.call.Func) == "" {
+			f.made(c.call, c.scope)
+		}
+	}
+	return aliases
+}
+
+// escape handles a maker that is used as a value: bound to a name it is called
+// by that name too; handed on in any other way, its calls cannot be seen.
+func (f *finder) escape(r *site) []string {
+	vals := f.solver.values(r.expr, r.scope)
+	sure := false
+	for _, v := range vals {
+		sure = sure || v.kind == global && makerOf(v.text) != 0
+	}
+	if !sure && !vals.any(unknown) {
+		return nil
+	}
+	if names := r.unit.assignedTo[r.expr]; names != nil {
+		return names
+	}
+	if sure {
+		f.unresolved(r.unit.pos(r.expr), r.unit.file.origin,
+			"%s is handed on as a value, so the services it is called with cannot be seen", r.unit.source(r.expr))
+	}
+	return nil
+}
+
+// made handles one call that may make a client, a resource or a model.
+func (f *finder) made(c *python.Call, in *scope) {
+	if f.seen[c] {
+		return
+	}
+	f.seen[c] = true
+	what, certainty := f.maker(c, in)
+	if what == 0 {
+		return
+	}
+	u := in.unit
+	if what == forAll {
+		f.unresolved(u.pos(c), u.file.origin, "%s lists every service there is", u.source(c.Func))
+		return
+	}
+	f.version(c, in, f.service(c, in, what, certainty))
+}
+
+// maker tells what a call makes, and how sure that is.
+func (f *finder) maker(c *python.Call, in *scope) (purpose, Certainty) {
+	certainty := Certainty("")
+	what := purpose(0)
+	for _, v := range f.solver.values(c.Func, in) {
+		switch v.kind {
+		case global:
+			if p := makerOf(v.text); p != 0 {
+				return p, Certain
+			}
+		case unknown:
+			certainty, what = Possible, f.names[lastName(c.Func)]
+		}
+	}
+	return what, certainty
+}
+
+// service resolves the service that a maker is given and returns those found.
+func (f *finder) service(c *python.Call, in *scope, what purpose, certainty Certainty) []string {
+	u := in.unit
+	vals, given := f.given(c, in)
+	if !given {
+		if certainty == Certain && what != forModel {
+			f.note(u.pos(c), "%s is called without a service", u.source(c.Func))
+		}
+		return nil
+	}
+	var found []string
+	var doubts []string
+	for _, v := range vals {
+		switch v.kind {
+		case text:
+			if s, ok := f.known(v.text); ok {
+				found = append(found, s)
+				f.use(s, "", certainty, u.pos(c), u.file.origin, u.source(c))
+				f.asResource[s] = f.asResource[s] || what == forResource || what == forAlias
+			} else if certainty == Certain {
+				f.note(u.pos(c), "%s: %s has no service %q", u.source(c), f.catalog.Source(), v.text)
+			}
+		case unknown:
+			doubts = append(doubts, v.text)
+		case plain:
+		default:
+			doubts = append(doubts, "it is something that the scan does not follow")
+		}
+	}
+	if len(doubts) > 0 && what != forAlias {
+		f.unresolved(u.pos(c), u.file.origin, "the service of %s is not known: %s", u.source(c), doubts[0])
+	}
+	return found
+}
+
+// given evaluates the service that a maker's call is given; !given where it has none.
+func (f *finder) given(c *python.Call, in *scope) (set, bool) {
+	if arg, ok := serviceArgument(c); ok {
+		return f.solver.values(arg, in), true
+	}
+	if !unpacks(c) {
+		return nil, false
+	}
+	var vals set
+	for _, a := range c.Args {
+		if star, ok := a.(*python.Starred); ok {
+			vals = vals.join(f.solver.elements(f.solver.values(star.Value, in))...)
+		}
+	}
+	for _, k := range c.Keywords {
+		if k.Name == "" {
+			vals = vals.join(f.solver.entry(k.Value, in, "service_name")...)
+		}
+	}
+	return vals, true
+}
+
+// known resolves a name or alias to a service of the catalog.
+func (f *finder) known(name string) (string, bool) {
+	if s, ok := f.catalog.Alias(name); ok {
+		return s, true
+	}
+	return name, f.services[name]
+}
+
+// version notes the API version that a maker is given.
+func (f *finder) version(c *python.Call, in *scope, services []string) {
+	for _, k := range c.Keywords {
+		if k.Name != "api_version" {
+			continue
+		}
+		for _, v := range f.solver.values(k.Value, in) {
+			switch v.kind {
+			case plain: // None
+			case text:
+				for _, s := range services {
+					f.addVersion(s, v.text)
+				}
+			default:
+				f.anyVersion(services)
+			}
+		}
+	}
+}
+
+// anyVersion keeps every API version of the services; of all, where none was resolved.
+func (f *finder) anyVersion(services []string) {
+	if len(services) == 0 {
+		services = []string{AllOperations}
+	}
+	f.result.AnyVersion = append(f.result.AnyVersion, services...)
+}
+
+func (f *finder) addVersion(service, version string) {
+	if !slices.Contains(f.result.Versions[service], version) {
+		f.result.Versions[service] = append(f.result.Versions[service], version)
+	}
+}
+
+// dynamic reports attributes of boto3 and its sessions that are read by a name
+// which is not known.
+func (f *finder) dynamic() {
+	for _, u := range f.prog.having("getattr") {
+		for _, r := range u.refs["getattr"] {
+			if r.role == asCallee && len(r.call.Args) > 1 {
+				f.getattr(r)
+			}
+		}
+	}
+}
+
+func (f *finder) getattr(r *site) {
+	named := f.solver.values(r.call.Args[1], r.scope)
+	if !named.any(unknown) {
+		return
+	}
+	for _, v := range f.solver.values(r.call.Args[0], r.scope) {
+		switch {
+		case v.kind == session || v.kind == global && (v.text == "boto3" || v.text == "aioboto3"):
+			f.unresolved(r.unit.pos(r.call), r.unit.file.origin,
+				"%s reads an attribute of boto3 whose name is not known: %s", r.unit.source(r.call), doubt(named))
+		case v.kind == client || v.kind == resource:
+			f.anyOp[v.text] = true
+		}
+	}
+}
+
+func doubt(s set) string {
+	for _, v := range s {
+		if v.kind == unknown {
+			return v.text
+		}
+	}
+	return ""
+}
+
+// inner finds the services for which botocore makes clients by itself: the
+// services named in calls, in its own sources, of what has "client" in its name
+// (botocore/credentials.py, tokens.py).
+func (f *finder) inner() {
+	for _, file := range f.prog.files {
+		if !file.family || !strings.HasPrefix(file.module, "botocore.") {
+			continue
+		}
+		u := f.prog.unit(file)
+		if u == nil {
+			continue
+		}
+		for _, c := range u.calls {
+			if !strings.Contains(strings.ToLower(lastName(c.call.Func)), "client") {
+				continue
+			}
+			for _, a := range c.call.Args {
+				if lit, ok := a.(*python.Str); ok && f.services[lit.Value] {
+					if _, have := f.result.Inner[lit.Value]; !have {
+						f.result.Inner[lit.Value] = u.pos(c.call)
+					}
+				}
+			}
+		}
+	}
+}
+
+// profiles notes where the function's own code names a profile: its credentials
+// may then come from a service.
+func (f *finder) profiles() {
+	for _, u := range f.prog.having("profile_name") {
+		if u.file.origin != "" || f.result.Profile != nil {
+			continue
+		}
+		for _, c := range u.calls {
+			for _, k := range c.call.Keywords {
+				if k.Name == "profile_name" && f.result.Profile == nil {
+					at := u.pos(k.Value)
+					f.result.Profile = &at
+				}
+			}
+		}
+	}
+}
+
+// versions keeps, for each service in use, the API versions that stand in the
+// sources as strings: botocore's Loader takes them in more ways than api_version=.
+func (f *finder) versions() {
+	if f.prog.mentions("api_versions") != nil {
+		f.result.AnyVersion = append(f.result.AnyVersion, AllOperations)
+	}
+	lister, ok := f.catalog.(interface{ Versions(string) []string })
+	if !ok {
+		return
+	}
+	for s := range f.result.Services {
+		versions := lister.Versions(s)
+		if len(versions) < 2 {
+			continue
+		}
+		for _, v := range versions {
+			if f.prog.mentions(v) != nil {
+				f.addVersion(s, v)
+			}
+		}
+	}
+}
+
+func (f *finder) use(service, operation string, c Certainty, at Pos, origin, via string) {
+	f.result.Uses = append(f.result.Uses, Use{Service: service, Operation: operation, Certainty: c, Pos: at, Via: via, Origin: origin})
+	ops := f.result.Services[service]
+	if operation != "" && !slices.Contains(ops, operation) {
+		ops = append(ops, operation)
+	}
+	if ops == nil {
+		ops = []string{}
+	}
+	f.result.Services[service] = ops
+}
+
+func (f *finder) unresolved(at Pos, origin, format string, args ...any) {
+	f.result.Unresolved = append(f.result.Unresolved, Unresolved{Pos: at, Reason: fmt.Sprintf(format, args...), Origin: origin})
+}
+
+func (f *finder) note(at Pos, format string, args ...any) {
+	f.result.Notes = append(f.result.Notes, Note{Pos: at, Message: fmt.Sprintf(format, args...)})
+}
+
+// sort puts every list in the order in which people read it, own code first.
+func (f *finder) sort() {
+	r := f.result
+	slices.SortFunc(r.Uses, func(a, b Use) int {
+		return cmp.Or(cmp.Compare(a.Origin, b.Origin), comparePos(a.Pos, b.Pos), cmp.Compare(a.Service, b.Service), cmp.Compare(a.Operation, b.Operation))
+	})
+	r.Uses = slices.Compact(r.Uses)
+	slices.SortFunc(r.Unresolved, func(a, b Unresolved) int {
+		return cmp.Or(cmp.Compare(a.Origin, b.Origin), comparePos(a.Pos, b.Pos), cmp.Compare(a.Reason, b.Reason))
+	})
+	slices.SortFunc(r.Notes, func(a, b Note) int {
+		return cmp.Or(comparePos(a.Pos, b.Pos), cmp.Compare(a.Message, b.Message))
+	})
+	r.Notes = slices.Compact(r.Notes)
+	for s := range r.Services {
+		slices.Sort(r.Services[s])
+	}
+	for s := range r.Versions {
+		slices.Sort(r.Versions[s])
+	}
+	slices.Sort(r.AnyVersion)
+	r.AnyVersion = slices.Compact(r.AnyVersion)
+}
+
+func comparePos(a, b Pos) int {
+	return cmp.Or(cmp.Compare(a.File, b.File), cmp.Compare(a.Line, b.Line), cmp.Compare(a.Column, b.Column))
+}

@@ -1,0 +1,138 @@
+package scan
+
+import (
+	"cmp"
+	"context"
+	"maps"
+	"slices"
+
+	"github.com/coldcut/coldcut/internal/boto"
+)
+
+// meaning is one thing that a name can mean for one service.
+type meaning struct {
+	service, operation string
+	how                string
+}
+
+// operations finds the operations of the services in use. A name that stands
+// for an operation anywhere in the sources, as an identifier or as a string,
+// makes it possible for every service in use; data flow makes it certain.
+func (f *finder) operations(ctx context.Context) error {
+	words, err := f.vocabulary()
+	if err != nil {
+		return err
+	}
+	for _, w := range slices.Sorted(maps.Keys(words)) {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		f.word(w, words[w])
+	}
+	for s := range f.result.Services {
+		if f.anyOp[s] || f.anyOp[""] {
+			f.result.Services[s] = []string{AllOperations}
+		}
+	}
+	return nil
+}
+
+// vocabulary maps every name by which a service in use may be asked for an
+// operation to what it means.
+func (f *finder) vocabulary() (map[string][]meaning, error) {
+	words := map[string][]meaning{}
+	for _, name := range slices.Sorted(maps.Keys(f.result.Services)) {
+		s, err := f.catalog.Service(name)
+		if err != nil {
+			return nil, err
+		}
+		for _, o := range s.Operations {
+			words[o.Method] = append(words[o.Method], meaning{name, o.Name, "method"})
+			if o.Name != o.Method {
+				words[o.Name] = append(words[o.Name], meaning{name, o.Name, "operation name"})
+			}
+		}
+		for _, w := range s.Waiters {
+			words[w.Method] = append(words[w.Method], meaning{name, w.Operation, "waiter"})
+		}
+		addResource(words, name, s.Resource)
+	}
+	return words, nil
+}
+
+func addResource(words map[string][]meaning, service string, r *boto.Resource) {
+	if r == nil {
+		return
+	}
+	for _, n := range slices.Sorted(maps.Keys(r.Names)) {
+		for _, op := range r.Names[n] {
+			words[n] = append(words[n], meaning{service, op, "resource"})
+		}
+	}
+}
+
+// word finds one name in the sources.
+func (f *finder) word(w string, means []meaning) {
+	var first *unit // where it stands first: own code before installed code
+	h := hashWord(w)
+	certain := map[meaning]bool{}
+	for _, file := range f.prog.reading() {
+		if file.family || !file.words.has(h) {
+			continue
+		}
+		if f.prog.units[file] == nil && first != nil {
+			continue // not loaded so far: nothing in it led to boto
+		}
+		u := f.prog.unit(file)
+		if u == nil {
+			continue
+		}
+		if first == nil {
+			first = u
+		}
+		f.calls(u, w, means, certain)
+	}
+	if first == nil {
+		return
+	}
+	at, via := first.mention(w)
+	for _, m := range means {
+		if !certain[m] && f.applies(m) {
+			f.use(m.service, m.operation, Possible, at, first.file.origin, via+" ("+m.how+")")
+		}
+	}
+}
+
+// applies reports whether a meaning can hold: a resource's names mean something
+// only where a resource may be made.
+func (f *finder) applies(m meaning) bool { return m.how != "resource" || f.asResource[m.service] }
+
+// calls records the uses of a name on what is known to be a client or a resource.
+func (f *finder) calls(u *unit, w string, means []meaning, certain map[meaning]bool) {
+	for _, r := range u.refs[w] {
+		recv := receiver(r.expr)
+		if recv == nil {
+			continue
+		}
+		for _, v := range f.solver.values(recv, r.scope) {
+			for _, m := range means {
+				if v.text == m.service && (v.kind == client && m.how == "method" || v.kind == resource && m.how == "resource") {
+					certain[m] = true
+					f.use(m.service, m.operation, Certain, u.pos(r.expr), u.file.origin, u.source(r.expr))
+				}
+			}
+		}
+	}
+}
+
+// reading lists the files in the order in which their evidence counts: the
+// function's own first.
+func (p *program) reading() []*file {
+	if p.ordered == nil {
+		p.ordered = slices.Clone(p.files)
+		slices.SortStableFunc(p.ordered, func(a, b *file) int {
+			return cmp.Or(cmp.Compare(a.origin, b.origin), cmp.Compare(a.name, b.name))
+		})
+	}
+	return p.ordered
+}

@@ -1,0 +1,316 @@
+package scan
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"path"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"strings"
+	"sync/atomic"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/coldcut/coldcut/artifact"
+	"github.com/coldcut/coldcut/internal/boto"
+	"github.com/coldcut/coldcut/internal/python"
+)
+
+// program is every source file that was found. Each file was parsed once for
+// its words; trees are kept only for the files that the questions asked lead to,
+// so that memory follows what matters and not the size of the package.
+type program struct {
+	files   []*file
+	modules map[string]*file // by dotted name
+	units   map[*file]*unit
+	byWord  map[string][]*unit
+	ordered []*file // see reading
+	opaque  []opaqueFile
+	size    int64
+	// docutilsAside tells that docutils is there and not part of the program.
+	docutilsAside bool
+	err           error // of reading a file a second time
+}
+
+// file is one source file.
+type file struct {
+	tree   *artifact.Artifact
+	path   string // inside tree
+	name   string // as a person reads it
+	module string // dotted name under its nearest import root
+	origin string // the distribution that installed it; empty for own code
+	isInit bool
+	// family marks boto3, botocore and what ships with them: they define the
+	// interface that everything else is read against.
+	family bool
+	words  words
+	broken *python.SyntaxError
+}
+
+// load lists and reads the sources of the package and of the folders beside it.
+func load(ctx context.Context, pkg *artifact.Artifact, opts Options, installed []*boto.Installation) (*program, error) {
+	p := &program{modules: map[string]*file{}, units: map[*file]*unit{}, byWord: map[string][]*unit{}}
+	if err := p.add(pkg, "", installed); err != nil {
+		return nil, err
+	}
+	for _, s := range opts.Sources {
+		if err := p.add(s, filepath.Base(s.Path())+"/", nil); err != nil {
+			return nil, err
+		}
+	}
+	if err := p.read(ctx, opts.Progress); err != nil {
+		return nil, err
+	}
+	p.setDocutilsAside()
+	return p, nil
+}
+
+// setDocutilsAside leaves docutils out where nothing but botocore's documentation
+// builder imports it (botocore/docs/bcdoc/textwriter.py, which nothing imports).
+func (p *program) setDocutilsAside() {
+	var files []*file
+	for _, f := range p.files {
+		switch {
+		case f.origin == "docutils" || f.module == "docutils" || strings.HasPrefix(f.module, "docutils."):
+			files = append(files, f)
+		case !f.names("docutils"):
+		case !f.family || f.module != "botocore.docs.bcdoc.textwriter":
+			return
+		}
+	}
+	for _, f := range p.files {
+		if f.family && f.names("textwriter") {
+			return
+		}
+	}
+	for _, f := range files {
+		f.family = true
+	}
+	p.docutilsAside = len(files) > 0
+}
+
+// add lists the Python files of one tree.
+func (p *program) add(a *artifact.Artifact, prefix string, installed []*boto.Installation) error {
+	owners, err := a.Owners()
+	if err != nil {
+		return err
+	}
+	roots := importRoots(a, installed)
+	for _, e := range a.Files() {
+		if !e.Mode.IsRegular() {
+			continue
+		}
+		if !isPython(a, e) {
+			if err := p.addOpaque(a, e, prefix, owners[e.Path]); err != nil {
+				return err
+			}
+			continue
+		}
+		f := &file{tree: a, path: e.Path, name: prefix + e.Path, origin: owners[e.Path]}
+		f.module, f.isInit = moduleName(e.Path, roots)
+		f.family = boto.Family(installed, e.Path) != ""
+		p.files = append(p.files, f)
+		if _, taken := p.modules[f.module]; !taken && !f.family {
+			p.modules[f.module] = f
+		}
+	}
+	return nil
+}
+
+// isPython reports whether a file is Python source: by its name, or, where it
+// has no ending, by its first line.
+func isPython(a *artifact.Artifact, e artifact.File) bool {
+	switch path.Ext(e.Path) {
+	case ".py", ".pyw":
+		return true
+	case "":
+		return e.Mode&0o111 != 0 && e.Size < 1<<20 && startsWithPython(a, e.Path)
+	}
+	return false
+}
+
+func startsWithPython(a *artifact.Artifact, name string) bool {
+	r, err := a.Reader(name)
+	if err != nil {
+		return false // reading it again reports the error, where it matters
+	}
+	defer r.Close()
+	head := make([]byte, 64)
+	n, _ := r.Read(head)
+	line, _, _ := bytes.Cut(head[:n], []byte("\n"))
+	return bytes.HasPrefix(line, []byte("#!")) && bytes.Contains(line, []byte("python"))
+}
+
+// importRoots are the folders that Python's import system starts from, longest
+// first: the package itself, a layer's folders, and wherever pip installed.
+func importRoots(a *artifact.Artifact, installed []*boto.Installation) []string {
+	roots := map[string]bool{"": true}
+	for _, in := range installed {
+		roots[in.Root] = true
+	}
+	for _, e := range a.Files() {
+		dir, base := path.Split(e.Path)
+		dir = path.Clean(dir)
+		if base == "METADATA" && strings.HasSuffix(dir, ".dist-info") {
+			roots[strings.TrimPrefix(path.Dir(dir), ".")] = true
+		}
+		if first, _, below := strings.Cut(e.Path, "/"); below && first == "python" {
+			roots["python"] = true
+		}
+	}
+	list := make([]string, 0, len(roots))
+	for r := range roots {
+		list = append(list, r)
+	}
+	slices.SortFunc(list, func(a, b string) int {
+		if len(a) != len(b) {
+			return len(b) - len(a)
+		}
+		return strings.Compare(a, b)
+	})
+	return list
+}
+
+// moduleName is the dotted name by which the file is imported.
+func moduleName(name string, roots []string) (module string, isInit bool) {
+	for _, r := range roots {
+		if r == "" {
+			break
+		}
+		if rest, ok := strings.CutPrefix(name, r+"/"); ok {
+			name = rest
+			break
+		}
+	}
+	name = strings.TrimSuffix(strings.TrimSuffix(name, ".pyw"), ".py")
+	if base := path.Base(name); base == "__init__" {
+		return strings.ReplaceAll(path.Dir(name), "/", "."), true
+	}
+	return strings.ReplaceAll(name, "/", "."), false
+}
+
+// read parses every file for its words, in parallel.
+func (p *program) read(ctx context.Context, progress func(done, total int)) error {
+	g, ctx := errgroup.WithContext(ctx)
+	g.SetLimit(runtime.GOMAXPROCS(0))
+	var done, size atomic.Int64
+	for _, f := range p.files {
+		g.Go(func() error {
+			if err := ctx.Err(); err != nil {
+				return err
+			}
+			src, err := f.tree.ReadFile(f.path)
+			if err != nil {
+				return fmt.Errorf("scan: %w", err)
+			}
+			f.study(src)
+			size.Add(int64(len(src)))
+			if n := done.Add(1); progress != nil {
+				progress(int(n), len(p.files))
+			}
+			return nil
+		})
+	}
+	err := g.Wait()
+	p.size = size.Load()
+	return err
+}
+
+// study fills what is kept of a file. One that does not parse keeps every word
+// in it, so that whatever it could use is known by name.
+func (f *file) study(src []byte) {
+	parsed, err := python.Parse(src)
+	if err != nil {
+		f.broken = asSyntaxError(err)
+		f.words = wordsOfText(src)
+		return
+	}
+	f.words = wordsOfTree(parsed)
+}
+
+// unit returns the file's tree with its scopes, parsed on first need; nil for a
+// file that does not parse.
+func (p *program) unit(f *file) *unit { return p.unitsOf([]*file{f})[0] }
+
+// unitsOf loads several files at once, in parallel, in the files' order.
+func (p *program) unitsOf(files []*file) []*unit {
+	units := make([]*unit, len(files))
+	var g errgroup.Group
+	g.SetLimit(runtime.GOMAXPROCS(0))
+	for i, f := range files {
+		if u, ok := p.units[f]; ok {
+			units[i] = u
+			continue
+		}
+		g.Go(func() (err error) {
+			units[i], err = f.load()
+			return err
+		})
+	}
+	if err := g.Wait(); err != nil && p.err == nil {
+		p.err = err
+	}
+	for i, f := range files {
+		p.units[f] = units[i]
+	}
+	return units
+}
+
+func (f *file) load() (*unit, error) {
+	if f.broken != nil {
+		return nil, nil
+	}
+	src, err := f.tree.ReadFile(f.path)
+	if err != nil {
+		return nil, fmt.Errorf("scan: %w", err)
+	}
+	parsed, err := python.Parse(src)
+	if err != nil {
+		return nil, fmt.Errorf("scan: %s changed while it was read: %w", f.name, err)
+	}
+	return newUnit(f, parsed), nil
+}
+
+// having returns the units in which the word stands, as a name or as a string.
+func (p *program) having(word string) []*unit {
+	if us, ok := p.byWord[word]; ok {
+		return us
+	}
+	h := hashWord(word)
+	var todo []*file
+	for _, f := range p.files {
+		if !f.family && f.broken == nil && f.words.has(h) {
+			todo = append(todo, f)
+		}
+	}
+	us := p.unitsOf(todo)
+	p.byWord[word] = us
+	return us
+}
+
+// mentions returns a file outside the boto family in which the word stands, or nil.
+func (p *program) mentions(word string) *file {
+	h := hashWord(word)
+	for _, f := range p.files {
+		if !f.family && f.words.has(h) {
+			return f
+		}
+	}
+	return nil
+}
+
+// brokenWith returns a file that does not parse and in which the word stands, or nil.
+func (p *program) brokenWith(word string) *file {
+	for _, f := range p.files {
+		if f.broken != nil && !f.family && f.names(word) {
+			return f
+		}
+	}
+	return nil
+}
+
+// resolve finds the module of an import statement; nil where it is not in the
+// sources, or belongs to the boto family.
+func (p *program) resolve(dotted string) *file { return p.modules[dotted] }

@@ -1,0 +1,120 @@
+// Package scan finds which AWS services and operations Python sources use.
+//
+// It must never miss one in silence: a service that the scan does not see is a
+// service that production misses. So it follows names, not types: whatever is
+// called like a client's constructor is one until the sources show otherwise,
+// and a place whose service the sources do not tell is reported as [Unresolved].
+//
+// The program is taken as closed: every caller of a function is in the package
+// or in the sources given beside it.
+package scan
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/coldcut/coldcut/artifact"
+	"github.com/coldcut/coldcut/internal/boto"
+)
+
+// Certainty says how well a use is known.
+type Certainty string
+
+const (
+	// Certain uses follow from the data flow.
+	Certain Certainty = "certain"
+	// Possible uses are kept because they cannot be ruled out.
+	Possible Certainty = "possible"
+)
+
+// Pos is a place in the sources. File is relative to the package, or to the
+// folder of sources, with that folder's name before it.
+type Pos struct {
+	File string `json:"file"`
+	// Line and Column count from 1; Column counts bytes of UTF-8.
+	Line   int `json:"line"`
+	Column int `json:"column"`
+}
+
+func (p Pos) String() string { return fmt.Sprintf("%s:%d:%d", p.File, p.Line, p.Column) }
+
+// Use is one place where a service is used. Operation is empty where the
+// service's client, resource or model is made, and an API name ("GetItem")
+// where it is called.
+type Use struct {
+	Service   string    `json:"service"`
+	Operation string    `json:"operation"`
+	Certainty Certainty `json:"certainty"`
+	Pos
+	// Via says how it was found, in words for a person.
+	Via string `json:"via"`
+	// Origin is the distribution that the file belongs to; empty for the
+	// function's own code.
+	Origin string `json:"origin,omitempty"`
+}
+
+// Unresolved is a place where a service cannot be determined.
+type Unresolved struct {
+	Pos
+	Reason string `json:"reason"`
+	Origin string `json:"origin,omitempty"`
+}
+
+// Note is something that a person should know and that decides nothing.
+type Note struct {
+	Pos
+	Message string `json:"message"`
+}
+
+// AllOperations stands for every operation of a service.
+const AllOperations = "*"
+
+// Result is what the sources use. Every list is sorted.
+type Result struct {
+	// Catalog names where the services' names came from.
+	Catalog    string       `json:"catalog"`
+	Files      int          `json:"files"`
+	Bytes      int64        `json:"bytes"`
+	Uses       []Use        `json:"uses"`
+	Unresolved []Unresolved `json:"unresolved"`
+	// Services maps each service to the operations it may be asked for.
+	Services map[string][]string `json:"services"`
+	// Inner are the services for which botocore makes clients by itself, to get
+	// credentials, with the place that does.
+	Inner map[string]Pos `json:"inner,omitempty"`
+	// Versions are the strings in the sources that are API versions of a service in use.
+	Versions map[string][]string `json:"versions,omitempty"`
+	// AnyVersion lists services whose API version cannot be determined; "*" means all.
+	AnyVersion []string `json:"any_version,omitempty"`
+	// Profile is where the function's own code names a profile of credentials.
+	Profile *Pos `json:"profile,omitempty"`
+	// Docutils tells that nothing but botocore's documentation imports docutils;
+	// its files were not scanned then.
+	Docutils bool   `json:"docutils,omitempty"`
+	Notes    []Note `json:"notes,omitempty"`
+}
+
+// Options for [Scan]. The zero value scans the package alone.
+type Options struct {
+	// Sources are trees outside the package whose code runs with it.
+	Sources []*artifact.Artifact
+	// Progress, where set, is told how many files were read; it may be called
+	// from several goroutines.
+	Progress func(done, total int)
+}
+
+// Scan reads every Python source of the package and of opts.Sources. Errors are
+// those of reading; what the sources do not tell is in the result.
+func Scan(ctx context.Context, pkg *artifact.Artifact, opts Options) (*Result, error) {
+	installed, err := boto.Find(pkg)
+	if err != nil {
+		return nil, err
+	}
+	catalog := catalogOf(installed)
+	prog, err := load(ctx, pkg, opts, installed)
+	if err != nil {
+		return nil, err
+	}
+	f := &finder{prog: prog, solver: newSolver(prog), catalog: catalog}
+	return f.run(ctx)
+}

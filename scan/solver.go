@@ -1,0 +1,618 @@
+package scan
+
+import (
+	"slices"
+
+	"github.com/coldcut/coldcut/internal/python"
+)
+
+// solver answers what an expression can evaluate to, on demand and backwards:
+// from the place that asks, through the bindings of its names, to the constants
+// that they come from. It ignores the order of statements and the paths through
+// them, and so sees every value that any order or path could give.
+//
+// Questions can run in circles (a parameter handed on to the function's own
+// recursion). A question asked while it is being answered gets what is known so
+// far, and the round is repeated until nothing is added.
+type solver struct {
+	prog    *program
+	memo    map[any]*entry
+	touched []*entry
+	round   int
+	active  int
+	changed bool
+	circled bool
+}
+
+// entry is one question's answer so far.
+type entry struct {
+	vals   set
+	round  int
+	active bool
+	done   bool
+}
+
+// deepest bounds the chain of questions; past it the answer is unknown.
+const deepest = 1000
+
+func newSolver(p *program) *solver { return &solver{prog: p, memo: map[any]*entry{}} }
+
+// values returns everything that e can evaluate to in s.
+func (s *solver) values(e python.Expr, in *scope) set {
+	if s.active > 0 {
+		return s.expr(e, in)
+	}
+	for {
+		s.round++
+		s.changed, s.circled = false, false
+		vals := s.expr(e, in)
+		if !s.circled || !s.changed {
+			s.settle()
+			return vals
+		}
+	}
+}
+
+// settle marks everything answered in this question as final.
+func (s *solver) settle() {
+	for _, e := range s.touched {
+		e.done = true
+	}
+	s.touched = s.touched[:0]
+}
+
+// answer looks the question up, or works it out once a round.
+func (s *solver) answer(question any, work func() set) set {
+	e := s.memo[question]
+	if e == nil {
+		e = &entry{}
+		s.memo[question] = e
+	}
+	switch {
+	case e.done || e.round == s.round && !e.active:
+		return e.vals
+	case e.active:
+		s.circled = true
+		return e.vals
+	case s.active >= deepest:
+		return set{unsure("the way to its value is too long to follow")}
+	}
+	e.active, e.round = true, s.round
+	s.active++
+	found := work()
+	s.active--
+	e.active = false
+	if grown := e.vals.clone().join(found...); !slices.Equal(grown, e.vals) {
+		e.vals, s.changed = grown, true
+	}
+	s.touched = append(s.touched, e)
+	return e.vals
+}
+
+// expr evaluates one expression.
+func (s *solver) expr(e python.Expr, in *scope) set {
+	switch e := e.(type) {
+	case nil:
+		return set{unsure("it has no value in the sources")}
+	case *python.Str:
+		return set{{kind: text, text: e.Value}}
+	case *python.Num, *python.Singleton, *python.Bytes, *python.Compare, *python.UnaryOp:
+		return set{{kind: plain}}
+	}
+	return s.answer(e, func() set { return s.compound(e, in) })
+}
+
+func (s *solver) compound(e python.Expr, in *scope) set {
+	switch e := e.(type) {
+	case *python.Name:
+		return s.name(e, in)
+	case *python.Attribute:
+		return s.attribute(e, in)
+	case *python.Call:
+		return s.call(e, in)
+	case *python.JoinedStr:
+		return s.joined(e, in)
+	case *python.BinOp:
+		return s.binary(e, in)
+	case *python.BoolOp:
+		var out set
+		for _, v := range e.Values {
+			out = out.join(s.expr(v, in)...)
+		}
+		return out
+	case *python.IfExp:
+		return s.expr(e.Body, in).clone().join(s.expr(e.Else, in)...)
+	case *python.Await:
+		return s.expr(e.Value, in)
+	case *python.NamedExpr:
+		return s.expr(e.Value, in)
+	case *python.Subscript:
+		return s.subscript(e, in)
+	case *python.Dict, *python.DictComp:
+		return set{{kind: mapping, expr: e, scope: in}}
+	case *python.List, *python.Tuple, *python.Set, *python.ListComp, *python.SetComp, *python.GeneratorExp:
+		return set{{kind: sequence, expr: e, scope: in}}
+	case *python.Lambda:
+		return set{{kind: funcVal, scope: in.unit.inner[e]}}
+	}
+	return set{unsure("it is computed in a way that the scan does not follow")}
+}
+
+func (s set) clone() set { return slices.Clone(s) }
+
+// name evaluates a name: its binding, a star import, or a builtin.
+func (s *solver) name(e *python.Name, in *scope) set {
+	if b := in.lookup(e.ID); b != nil {
+		return s.binding(b)
+	}
+	var out set
+	for _, m := range in.top().stars {
+		if v, ok := s.member(m, e.ID); ok {
+			out = out.join(v...)
+		}
+	}
+	if out == nil {
+		out = set{{kind: global, text: "builtins." + e.ID}}
+	}
+	return out
+}
+
+// member evaluates a name of a module; !ok where that module lacks it.
+func (s *solver) member(dotted, name string) (set, bool) {
+	f := s.prog.resolve(dotted)
+	if f == nil {
+		if isBoto(dotted) && exportedByBoto(name) {
+			return set{{kind: global, text: dotted + "." + name}}, true
+		}
+		return nil, false
+	}
+	u := s.prog.unit(f)
+	if u == nil {
+		return set{unsure("%s, which has it, does not parse", f.name)}, true
+	}
+	if b := u.module.names[name]; b != nil {
+		return s.binding(b), true
+	}
+	if sub := s.prog.resolve(dotted + "." + name); sub != nil {
+		return set{{kind: module, file: sub}}, true
+	}
+	for _, m := range u.module.stars {
+		if m == dotted {
+			continue
+		}
+		if v, ok := s.member(m, name); ok {
+			return v, true
+		}
+	}
+	return nil, false
+}
+
+// binding joins everything that is ever bound to a name.
+func (s *solver) binding(b *binding) set {
+	return s.answer(b, func() set {
+		var out set
+		for i := range b.defs {
+			out = out.join(s.definition(b, &b.defs[i])...)
+		}
+		return withAdditions(out, b.name)
+	})
+}
+
+// withAdditions notes that a container of that name may grow elsewhere.
+func withAdditions(vals set, name string) set {
+	if vals.any(sequence) || vals.any(mapping) {
+		return vals.join(value{kind: additions, text: name})
+	}
+	return vals
+}
+
+func (s *solver) definition(b *binding, d *def) set {
+	switch d.kind {
+	case assigned:
+		return s.unpack(s.expr(d.value, d.scope), d.path)
+	case iterated:
+		return s.unpack(s.elements(s.expr(d.value, d.scope)), d.path)
+	case entered:
+		return s.unpack(s.entered(s.expr(d.value, d.scope)), d.path)
+	case augmented:
+		return s.augmented(d)
+	case parameter:
+		return s.parameter(b, d)
+	case function:
+		return set{{kind: funcVal, scope: d.scope}}
+	case class:
+		return set{{kind: classVal, scope: d.scope}}
+	case imported:
+		return s.imported(d)
+	}
+	return s.opaque(b, d)
+}
+
+// opaque is a name that an except clause, a pattern or a constructor binds. A
+// field with a default counts only in a class for which something writes a
+// constructor: one with a decorator or a base.
+func (s *solver) opaque(b *binding, d *def) set {
+	if d.node != nil && b.scope.class != nil && len(b.scope.class.Decorators)+len(b.scope.class.Bases) == 0 {
+		return nil
+	}
+	return set{unsure("%s is given its value by code that the scan does not follow", b.name)}
+}
+
+// augmented is name += value: a container grows, a string becomes another.
+func (s *solver) augmented(d *def) set {
+	vals := s.expr(d.value, d.scope)
+	if !vals.any(text) && !vals.any(unknown) {
+		return vals
+	}
+	return set{unsure("it is changed in place at %s", d.scope.unit.pos(d.value))}
+}
+
+// imported evaluates an import statement's name.
+func (s *solver) imported(d *def) set {
+	if d.name == "" {
+		return s.moduleValue(d.module)
+	}
+	if f := s.prog.resolve(d.module); f != nil {
+		if v, ok := s.member(d.module, d.name); ok {
+			return v
+		}
+		return set{unsure("%s has no %s that the scan can see", f.name, d.name)}
+	}
+	return s.moduleValue(d.module + "." + d.name)
+}
+
+func (s *solver) moduleValue(dotted string) set {
+	if f := s.prog.resolve(dotted); f != nil {
+		return set{{kind: module, file: f}}
+	}
+	return set{{kind: global, text: dotted}}
+}
+
+// unpack follows the places of a tuple target, from the end where negative.
+func (s *solver) unpack(vals set, at []int) set {
+	for _, i := range at {
+		vals = s.place(vals, i)
+	}
+	return vals
+}
+
+func (s *solver) place(vals set, i int) set {
+	var out set
+	for _, v := range vals {
+		elts, exact := displayed(v.expr)
+		switch {
+		case v.kind == plain || v.kind == additions:
+		case v.kind != sequence:
+			out = out.join(unsure("it is unpacked from something that the scan does not follow"))
+		case !exact:
+			out = out.join(s.elements(set{v})...)
+		default:
+			if i < 0 {
+				i += len(elts)
+			}
+			if i >= 0 && i < len(elts) {
+				out = out.join(s.expr(elts[i], v.scope)...)
+			}
+		}
+	}
+	return out
+}
+
+// displayed returns the elements of a tuple or list display without stars.
+func displayed(e python.Expr) (elts []python.Expr, exact bool) {
+	switch e := e.(type) {
+	case *python.Tuple:
+		elts = e.Elts
+	case *python.List:
+		elts = e.Elts
+	default:
+		return nil, false
+	}
+	for _, x := range elts {
+		if _, starred := x.(*python.Starred); starred {
+			return nil, false
+		}
+	}
+	return elts, true
+}
+
+// elements returns what iterating over any of vals gives.
+func (s *solver) elements(vals set) set {
+	var out set
+	for _, v := range vals {
+		out = out.join(s.elementsOf(v)...)
+	}
+	return out
+}
+
+func (s *solver) elementsOf(v value) set {
+	switch v.kind {
+	case sequence:
+		return s.members(v, false)
+	case mapping:
+		return s.keys(v)
+	case additions:
+		return s.additions(v.text)
+	case plain:
+		return nil
+	case unknown:
+		return set{v}
+	}
+	return set{unsure("it comes from a loop over something that the scan does not follow")}
+}
+
+// members evaluates the elements of a display or comprehension; of a mapping, its values.
+func (s *solver) members(v value, values bool) set {
+	type question struct {
+		of     value
+		values bool
+	}
+	return s.answer(question{v, values}, func() set { return s.membersOf(v, values) })
+}
+
+func (s *solver) membersOf(v value, values bool) set {
+	var out set
+	switch e := v.expr.(type) {
+	case *python.List:
+		out = s.all(e.Elts, v.scope)
+	case *python.Tuple:
+		out = s.all(e.Elts, v.scope)
+	case *python.Set:
+		out = s.all(e.Elts, v.scope)
+	case *python.ListComp:
+		out = s.expr(e.Elt, v.scope.unit.inner[e])
+	case *python.SetComp:
+		out = s.expr(e.Elt, v.scope.unit.inner[e])
+	case *python.GeneratorExp:
+		out = s.expr(e.Elt, v.scope.unit.inner[e])
+	case *python.Dict:
+		out = s.dictValues(e, v.scope)
+	case *python.DictComp:
+		out = s.expr(e.Value, v.scope.unit.inner[e])
+	case *python.Call:
+		out = s.callElements(e, v.scope, values)
+	case nil: // a generator function's
+		for _, y := range v.scope.yields {
+			out = out.join(s.expr(y, v.scope)...)
+		}
+	}
+	return out
+}
+
+func (s *solver) all(elts []python.Expr, in *scope) set {
+	var out set
+	for _, e := range elts {
+		if star, ok := e.(*python.Starred); ok {
+			out = out.join(s.elements(s.expr(star.Value, in))...)
+			continue
+		}
+		out = out.join(s.expr(e, in)...)
+	}
+	return out
+}
+
+func (s *solver) dictValues(e *python.Dict, in *scope) set {
+	var out set
+	for i, k := range e.Keys {
+		if k == nil {
+			out = out.join(s.valuesOf(s.expr(e.Values[i], in))...)
+			continue
+		}
+		out = out.join(s.expr(e.Values[i], in)...)
+	}
+	return out
+}
+
+// keys evaluates the keys of a mapping.
+func (s *solver) keys(v value) set {
+	switch e := v.expr.(type) {
+	case *python.Dict:
+		var out set
+		for i, k := range e.Keys {
+			if k == nil {
+				out = out.join(s.elements(s.expr(e.Values[i], v.scope))...)
+				continue
+			}
+			out = out.join(s.expr(k, v.scope)...)
+		}
+		return out
+	case *python.DictComp:
+		return s.expr(e.Key, v.scope.unit.inner[e])
+	}
+	return set{unsure("the scan does not follow how the dictionary is made")}
+}
+
+// valuesOf returns the values that any of the mappings or sequences hold.
+func (s *solver) valuesOf(vals set) set {
+	var out set
+	for _, v := range vals {
+		switch v.kind {
+		case mapping, sequence:
+			out = out.join(s.members(v, true)...)
+		case additions:
+			out = out.join(s.additions(v.text)...)
+		case plain:
+		case unknown:
+			out = out.join(v)
+		default:
+			out = out.join(unsure("it is looked up in something that the scan does not follow"))
+		}
+	}
+	return out
+}
+
+// additions evaluates everything that is written into a container of that name,
+// anywhere: by append and its kin, by x[...] =, or by a function that is given it.
+func (s *solver) additions(name string) set {
+	return s.answer(itemsOf(name), func() set {
+		var out set
+		for _, u := range s.prog.having(name) {
+			for _, st := range u.stores[itemsOf(name)] {
+				out = out.join(s.stored(st)...)
+			}
+			for _, r := range u.refs[name] {
+				if r.role == asArgument {
+					out = out.join(s.addedBy(r)...)
+				}
+			}
+		}
+		return out
+	})
+}
+
+func (s *solver) stored(st store) set {
+	if st.opaque {
+		return set{unsure("it is written into in a loop or in place at %s", st.scope.unit.pos(st.value))}
+	}
+	vals := s.unpack(s.expr(st.value, st.scope), st.path)
+	if st.spread {
+		return s.elements(vals).clone().join(s.valuesOf(vals)...)
+	}
+	return vals
+}
+
+// addedBy returns what functions of the sources write into a container that r hands them.
+func (s *solver) addedBy(r *site) set {
+	var out set
+	for _, f := range s.expr(r.call.Func, r.scope) {
+		if f.kind != funcVal || f.scope.fn == nil {
+			continue
+		}
+		for _, p := range allParams(f.scope.fn.Params) {
+			if p.Name != lastName(r.expr) && argumentFor(r.call, f.scope, p.Name) == r.expr {
+				out = out.join(s.additions(p.Name)...)
+			}
+		}
+	}
+	return out
+}
+
+// entered evaluates what "with v as x" binds: clients, resources and sessions
+// are their own context; a context manager of the sources hands out its yield.
+func (s *solver) entered(vals set) set {
+	var out set
+	for _, v := range vals {
+		switch {
+		case v.kind == client || v.kind == resource || v.kind == session || v.kind == plain || v.kind == unknown:
+			out = out.join(v)
+		case v.kind == sequence && v.expr == nil:
+			out = out.join(s.elements(set{v})...)
+		default:
+			out = out.join(unsure("it comes from a with statement that the scan does not follow"))
+		}
+	}
+	return out
+}
+
+// joined evaluates an f-string.
+func (s *solver) joined(e *python.JoinedStr, in *scope) set {
+	out := set{{kind: text}}
+	for _, part := range e.Values {
+		piece := set{}
+		switch p := part.(type) {
+		case *python.FormattedValue:
+			if p.Spec != nil || p.Conversion != 0 && p.Conversion != 's' {
+				return set{unsure("it is formatted in a way that the scan does not follow")}
+			}
+			piece = s.expr(p.Value, in)
+		default:
+			piece = s.expr(part, in)
+		}
+		out = concat(out, piece)
+	}
+	return out
+}
+
+// binary follows + over strings and over containers.
+func (s *solver) binary(e *python.BinOp, in *scope) set {
+	left, right := s.expr(e.Left, in), s.expr(e.Right, in)
+	if e.Op == python.BitOr && (left.any(mapping) || left.any(sequence)) {
+		return left.clone().join(right...)
+	}
+	if e.Op != python.Add {
+		if left.any(text) || left.any(unknown) {
+			return set{unsure("it is computed in a way that the scan does not follow")}
+		}
+		return set{{kind: plain}}
+	}
+	if left.any(sequence) {
+		return left.clone().join(right...)
+	}
+	return concat(left, right)
+}
+
+// concat joins every string on the left with every one on the right.
+func concat(left, right set) set {
+	var out set
+	for _, l := range left {
+		for _, r := range right {
+			switch {
+			case l.kind == unknown:
+				out = out.join(l)
+			case r.kind == unknown:
+				out = out.join(r)
+			case l.kind == text && r.kind == text:
+				out = out.join(value{kind: text, text: l.text + r.text})
+			case l.kind == text || r.kind == text:
+				out = out.join(unsure("it is put together from parts that the scan does not follow"))
+			default:
+				out = out.join(value{kind: plain})
+			}
+		}
+	}
+	return out
+}
+
+// subscript evaluates x[i] as any of the values that x holds, or the one at a
+// constant key that only a display writes.
+func (s *solver) subscript(e *python.Subscript, in *scope) set {
+	base := s.expr(e.Value, in)
+	var out set
+	for _, v := range base {
+		switch v.kind {
+		case mapping:
+			out = out.join(s.item(v, s.expr(e.Index, in))...)
+		case global:
+			out = out.join(unsure("it is read from %s", v.text))
+		case text:
+			out = out.join(unsure("it is a part of a string"))
+		default:
+			out = out.join(s.valuesOf(set{v})...)
+		}
+	}
+	return out
+}
+
+// item looks constant keys up in a display; any other key may be any value.
+func (s *solver) item(v value, keys set) set {
+	d, ok := v.expr.(*python.Dict)
+	if !ok {
+		return s.valuesOf(set{v})
+	}
+	var out set
+	for i, k := range d.Keys {
+		if k == nil || s.mayEqual(s.expr(k, v.scope), keys) {
+			item := s.expr(d.Values[i], v.scope)
+			if k == nil {
+				item = s.valuesOf(item)
+			}
+			out = out.join(item...)
+		}
+	}
+	return out
+}
+
+// mayEqual reports whether two sets can have a value in common.
+func (s *solver) mayEqual(a, b set) bool {
+	for _, v := range a {
+		if v.kind != text || b.has(v) {
+			return true
+		}
+	}
+	for _, v := range b {
+		if v.kind != text {
+			return true
+		}
+	}
+	return false
+}

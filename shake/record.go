@@ -1,0 +1,49 @@
+package shake
+
+import (
+	"fmt"
+	"path"
+
+	"github.com/coldcut/coldcut/artifact"
+)
+
+// record makes each distribution's RECORD true again, so that pip and
+// importlib.metadata find what they list, and puts the lock into the package.
+func record(c *cut) error {
+	dists, err := c.fat.Distributions()
+	if err != nil {
+		return err
+	}
+	for _, d := range dists {
+		if err := c.rewriteRecord(d); err != nil {
+			return err
+		}
+	}
+	lock, err := c.plan.Lock().Encode()
+	if err != nil {
+		return err
+	}
+	return c.write(c.plan.LockPath, lock)
+}
+
+func (c *cut) rewriteRecord(d artifact.Distribution) error {
+	name := path.Join(d.Dir, "RECORD")
+	if _, ok := c.fat.Lookup(name); !ok || c.removed(name) {
+		return nil
+	}
+	old, err := c.fat.ReadFile(name)
+	if err != nil {
+		return err
+	}
+	changed := map[string][]byte{}
+	for p, data := range c.edits {
+		if data != nil {
+			changed[p] = data
+		}
+	}
+	renewed, err := artifact.RewriteRecord(old, d.Root, c.removed, changed)
+	if err != nil {
+		return fmt.Errorf("%s: %w", name, err)
+	}
+	return c.write(name, renewed)
+}

@@ -1,0 +1,164 @@
+// Package shake carries a plan out. Each pass is one transformation of the
+// package, and what it did to every file is on record.
+package shake
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"runtime"
+	"slices"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/coldcut/coldcut/artifact"
+	"github.com/coldcut/coldcut/plan"
+)
+
+// Pass is one transformation of the package.
+type Pass struct {
+	Name string
+	// Doc says in one line what the pass takes away.
+	Doc string
+	run func(*cut) error
+}
+
+// Passes is the pipeline. The plan says which of its decisions belong to which
+// pass; the last pass makes the package's own records true again.
+var Passes = []Pass{
+	{plan.ServicesPass, "the models of services that are not used, in botocore and in boto3", drop},
+	{plan.VersionsPass, "API versions that nothing can reach", drop},
+	{plan.JunkPass, "what no running function reads: examples, tests, scripts, foreign bytecode, docutils", drop},
+	{RecordPass, "RECORD of each distribution, and the lock", record},
+}
+
+// RecordPass runs whatever the plan says.
+const RecordPass = "record"
+
+// Fingerprint is a file's size in bytes and its SHA-256; zero where there is no file.
+type Fingerprint struct {
+	Size   int64  `json:"size"`
+	SHA256 string `json:"sha256"`
+}
+
+// Change is what a pass did to one file.
+type Change struct {
+	Path   string      `json:"path"`
+	Pass   string      `json:"pass"`
+	Before Fingerprint `json:"before"`
+	After  Fingerprint `json:"after"`
+}
+
+// Result is the slim package, not yet written, and how it came about.
+type Result struct {
+	Artifact *artifact.Artifact
+	// Changes are sorted by pass, in pipeline order, and by path.
+	Changes []Change
+}
+
+// cut is a package on its way through the pipeline.
+type cut struct {
+	fat   *artifact.Artifact
+	plan  *plan.Plan
+	pass  string
+	edits artifact.Edits // against fat
+	by    map[string]string
+}
+
+// Apply runs the passes over the package. The result reads from fat, which must
+// stay open until it was written.
+func Apply(ctx context.Context, fat *artifact.Artifact, p *plan.Plan) (*Result, error) {
+	c := &cut{fat: fat, plan: p, edits: artifact.Edits{}, by: map[string]string{}}
+	for _, pass := range Passes {
+		c.pass = pass.Name
+		if err := pass.run(c); err != nil {
+			return nil, fmt.Errorf("pass %s: %w", pass.Name, err)
+		}
+	}
+	changes, err := c.changes(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return &Result{Artifact: fat.With(c.edits), Changes: changes}, nil
+}
+
+// remove takes a file away; the first pass that does so gets the credit.
+func (c *cut) remove(path string) {
+	if _, done := c.by[path]; !done {
+		c.edits[path], c.by[path] = nil, c.pass
+	}
+}
+
+// write replaces or adds a file. Writing what is there already is no change.
+func (c *cut) write(path string, data []byte) error {
+	if f, ok := c.fat.Lookup(path); ok && f.Size == int64(len(data)) {
+		old, err := c.fat.ReadFile(path)
+		if err != nil {
+			return err
+		}
+		if string(old) == string(data) {
+			return nil
+		}
+	}
+	c.edits[path], c.by[path] = data, c.pass
+	return nil
+}
+
+// removed reports whether a pass took the file away.
+func (c *cut) removed(path string) bool {
+	data, edited := c.edits[path]
+	return edited && data == nil
+}
+
+// changes fingerprints every file that was edited, in parallel.
+func (c *cut) changes(ctx context.Context) ([]Change, error) {
+	list := make([]Change, 0, len(c.edits))
+	for path := range c.edits {
+		list = append(list, Change{Path: path, Pass: c.by[path]})
+	}
+	order := func(name string) int {
+		return slices.IndexFunc(Passes, func(p Pass) bool { return p.Name == name })
+	}
+	slices.SortFunc(list, func(a, b Change) int {
+		if a.Pass != b.Pass {
+			return order(a.Pass) - order(b.Pass)
+		}
+		if a.Path < b.Path {
+			return -1
+		}
+		return 1
+	})
+	g, ctx := errgroup.WithContext(ctx)
+	g.SetLimit(runtime.GOMAXPROCS(0))
+	for i := range list {
+		g.Go(func() error {
+			if err := ctx.Err(); err != nil {
+				return err
+			}
+			return c.fingerprint(&list[i])
+		})
+	}
+	return list, g.Wait()
+}
+
+func (c *cut) fingerprint(ch *Change) error {
+	if data := c.edits[ch.Path]; data != nil {
+		ch.After = fingerprintOf(data)
+	}
+	f, ok := c.fat.Lookup(ch.Path)
+	if !ok || !f.Mode.IsRegular() {
+		return nil
+	}
+	data, err := c.fat.ReadFile(ch.Path)
+	if err != nil {
+		return err
+	}
+	ch.Before = fingerprintOf(data)
+	return nil
+}
+
+func fingerprintOf(data []byte) Fingerprint {
+	sum := sha256.Sum256(data)
+	return Fingerprint{Size: int64(len(data)), SHA256: hex.EncodeToString(sum[:])}
+}
