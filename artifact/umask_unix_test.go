@@ -1,0 +1,12 @@
+//go:build unix
+
+package artifact
+
+import (
+	"syscall"
+)
+
+func setUmask(mask int) (restore func()) {
+	old := syscall.Umask(mask)
+	return func() { syscall.Umask(old) }
+}
