@@ -8,21 +8,33 @@ import (
 )
 
 // WriteFile writes a single file beside the package, such as the lock: whole,
-// synced and renamed into place, or not at all.
+// synced and renamed into place, or not at all. What a run that dies leaves, the
+// next one to the same name clears.
 func WriteFile(name string, data []byte) (err error) {
-	f, err := os.CreateTemp(filepath.Dir(name), "."+filepath.Base(name)+".*.coldcut-partial")
+	dir, base := filepath.Split(name)
+	b, err := takeBerth(filepath.Join(dir, "."+base+".coldcut-partial"))
 	if err != nil {
 		return fmt.Errorf("cannot write %s: %w", name, err)
 	}
 	defer func() {
-		if err != nil {
-			err = fmt.Errorf("cannot write %s: %w", name, errors.Join(err, os.Remove(f.Name())))
+		if err = errors.Join(err, b.leave()); err != nil {
+			err = fmt.Errorf("cannot write %s: %w", name, err)
 		}
 	}()
-	_, err = f.Write(data)
-	err = errors.Join(err, f.Chmod(0o644), f.Sync(), f.Close())
+	if err := b.clear(); err != nil {
+		return err
+	}
+	if err := writeSynced(b.join(base), data); err != nil {
+		return err
+	}
+	return os.Rename(b.join(base), name)
+}
+
+func writeSynced(name string, data []byte) error {
+	f, err := os.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o644)
 	if err != nil {
 		return err
 	}
-	return os.Rename(f.Name(), name)
+	_, err = f.Write(data)
+	return errors.Join(err, f.Sync(), f.Close())
 }

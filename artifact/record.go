@@ -142,11 +142,11 @@ func (r *recordRow) path(root string) (string, bool) {
 	if name == "" || name[0] == '/' || len(name) > 1 && name[1] == ':' {
 		return "", false
 	}
-	name = path.Clean(name)
-	if name == "." || name == ".." || strings.HasPrefix(name, "../") {
+	where := Installed(root, name)
+	if where == "." || where == ".." || strings.HasPrefix(where, "../") || root != "" && !strings.HasPrefix(where, root+"/") {
 		return "", false
 	}
-	return join(root, name), true
+	return where, true
 }
 
 // renewed is the row with the hash and the size of data.

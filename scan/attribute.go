@@ -1,6 +1,7 @@
 package scan
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/coldcut/coldcut/internal/python"
@@ -13,12 +14,12 @@ func (s *solver) attribute(e *python.Attribute, in *scope) set {
 	}
 	var out set
 	for _, v := range s.expr(e.Value, in) {
-		out = out.join(s.attributeOf(v, e.Attr)...)
+		out = out.join(s.attributeOf(v, e.Attr, in.unit.file)...)
 	}
 	return out
 }
 
-func (s *solver) attributeOf(v value, attr string) set {
+func (s *solver) attributeOf(v value, attr string, asker *file) set {
 	switch v.kind {
 	case plain:
 		return set{v}
@@ -45,7 +46,7 @@ func (s *solver) attributeOf(v value, attr string) set {
 	case text:
 		return set{{kind: plain}}
 	}
-	return s.anyAttribute(attr).join(unsure("it is read from .%s of an object that the scan does not follow", attr))
+	return s.anyAttribute(attr, asker).join(unsure("it is read from .%s of an object that the scan does not follow", attr))
 }
 
 // globalNamed is a name outside the sources; a session that boto keeps in a
@@ -67,7 +68,7 @@ func sessionAttribute(attr string) set {
 
 func (s *solver) moduleAttribute(f *file, attr string) set {
 	if v, ok := s.member(f.module, attr); ok {
-		return v.clone().join(s.assignedFrom(attr, nil)...)
+		return v.clone().join(s.assignedFrom(attr, nil, f)...)
 	}
 	return set{unsure("%s has no %s that the scan can see", f.name, attr)}
 }
@@ -87,8 +88,8 @@ func (s *solver) classAttribute(c *scope, attr string) set {
 				out = out.join(s.binding(b)...)
 			}
 		}
-		out = out.join(s.assignedFrom(attr, family)...)
-		out = withAdditions(out, attr)
+		out = out.join(s.assignedFrom(attr, family, c.unit.file)...)
+		out = withAdditions(out, attr, nil, c.unit.file)
 		switch {
 		case !closed && len(out) == 0:
 			out = out.join(s.fromBases(c, attr)...)
@@ -110,14 +111,30 @@ func (s *solver) fromBases(c *scope, attr string) set {
 
 // isSession reports whether a class is derived from one of boto's sessions.
 func (s *solver) isSession(c *scope) bool {
-	for _, base := range c.class.Bases {
-		for _, v := range s.expr(base, c.parent) {
-			if v.kind == global && isSessionClass(v.text) || v.kind == classVal && v.scope != c && s.isSession(v.scope) {
-				return true
+	found := false
+	s.ancestors(c, func(base value) { found = found || base.kind == global && isSessionClass(base.text) })
+	return found
+}
+
+// ancestors visits what each base of a class, and of its bases, can be.
+func (s *solver) ancestors(c *scope, visit func(base value)) {
+	seen := map[*scope]bool{}
+	var up func(*scope)
+	up = func(k *scope) {
+		if seen[k] {
+			return
+		}
+		seen[k] = true
+		for _, base := range k.class.Bases {
+			for _, v := range s.expr(base, k.parent) {
+				visit(v)
+				if v.kind == classVal {
+					up(v.scope)
+				}
 			}
 		}
 	}
-	return false
+	up(c)
 }
 
 // inherited evaluates super().attr.
@@ -140,12 +157,21 @@ func (s *solver) inherited(attr string, in *scope) set {
 	return out
 }
 
-// anyAttribute joins what is bound to an attribute of that name on any object,
-// for a receiver that is not known. The caller adds that it is not.
-func (s *solver) anyAttribute(attr string) set {
-	return s.answer("."+attr, func() set {
+// anyAttribute joins what is bound to an attribute of that name on any object
+// that code like the asker's makes, for a receiver that is not known. It only
+// adds evidence: the caller adds that the receiver is not known.
+func (s *solver) anyAttribute(attr string, asker *file) set {
+	type question struct {
+		attr string
+		of   string
+	}
+	return s.answer(question{attr, asker.group}, func() set {
 		var out set
-		for _, u := range s.prog.having(attr) {
+		units, _ := s.prog.having(attr, asker)
+		for _, u := range units {
+			if u.file.group != asker.group {
+				continue
+			}
 			for _, c := range u.classes {
 				if b := c.names[attr]; b != nil {
 					out = out.join(s.binding(b)...)
@@ -155,15 +181,19 @@ func (s *solver) anyAttribute(attr string) set {
 				out = out.join(s.stored(st)...)
 			}
 		}
-		return withAdditions(out, attr)
+		return withAdditions(out, attr, nil, asker)
 	}).clone()
 }
 
 // assignedFrom evaluates the stores into .attr that can reach a class of the
 // family, or, where family is nil, a module.
-func (s *solver) assignedFrom(attr string, family []*scope) set {
+func (s *solver) assignedFrom(attr string, family []*scope, of *file) set {
 	var out set
-	for _, u := range s.prog.having(attr) {
+	units, all := s.prog.having(attr, of)
+	if !all {
+		out = out.join(tooCommon(attr))
+	}
+	for _, u := range units {
 		for _, st := range u.stores[attr] {
 			if s.reaches(st, family) {
 				out = out.join(s.stored(st)...)
@@ -238,44 +268,37 @@ func (s *scope) selfClass(e python.Expr) *scope {
 // relatives are a class, its ancestors and its descendants in the sources;
 // closed tells that every ancestor is there.
 func (s *solver) relatives(c *scope) (family []*scope, closed bool) {
-	seen := map[*scope]bool{}
-	closed = true
-	var up, down func(*scope)
-	up = func(k *scope) {
-		if seen[k] {
-			return
+	family, closed = []*scope{c}, true
+	add := func(k *scope) bool {
+		if slices.Contains(family, k) {
+			return false
 		}
-		seen[k] = true
 		family = append(family, k)
-		for _, base := range k.class.Bases {
-			for _, v := range s.expr(base, k.parent) {
-				switch {
-				case v.kind == classVal:
-					up(v.scope)
-				case v.kind != global || v.text != "builtins.object":
-					closed = false
-				}
+		return true
+	}
+	s.ancestors(c, func(base value) {
+		switch {
+		case base.kind == classVal:
+			add(base.scope)
+		case base.kind != global || base.text != "builtins.object":
+			closed = false
+		}
+	})
+	for todo := []*scope{c}; len(todo) > 0; todo = todo[1:] {
+		for _, d := range s.subclasses(todo[0]) {
+			if add(d) {
+				todo = append(todo, d)
 			}
 		}
 	}
-	down = func(k *scope) {
-		for _, d := range s.subclasses(k) {
-			if !seen[d] {
-				seen[d] = true
-				family = append(family, d)
-				down(d)
-			}
-		}
-	}
-	up(c)
-	down(c)
 	return family, closed
 }
 
 // subclasses are the classes that name c as a base.
 func (s *solver) subclasses(c *scope) []*scope {
 	var out []*scope
-	for _, u := range s.prog.having(c.class.Name) {
+	units, _ := s.prog.having(c.class.Name, c.unit.file)
+	for _, u := range units {
 		for _, k := range u.classes {
 			for _, base := range k.class.Bases {
 				if s.expr(base, k.parent).has(value{kind: classVal, scope: c}) {

@@ -81,16 +81,13 @@ func (s *solver) containerMethod(name string, v value, c *python.Call, in *scope
 // callElements evaluates the elements of what a call that makes a sequence
 // returns: a mapping's views, or a builtin over its argument.
 func (s *solver) callElements(c *python.Call, in *scope, values bool) set {
-	if f, ok := c.Func.(*python.Attribute); ok {
-		base := s.expr(f.Value, in)
-		switch f.Attr {
-		case "values":
-			return s.valuesOf(base)
-		case "keys":
-			return s.elements(base)
-		case "items":
-			return set{{kind: sequence, expr: c, scope: nil}}
-		}
+	switch lastName(c.Func) {
+	case "values":
+		return s.valuesOf(s.expr(receiver(c.Func), in))
+	case "keys":
+		return s.elements(s.expr(receiver(c.Func), in))
+	case "items", "enumerate", "zip":
+		return set{{kind: row, expr: c, scope: in}}
 	}
 	var out set
 	for _, a := range c.Args {
@@ -101,6 +98,24 @@ func (s *solver) callElements(c *python.Call, in *scope, values bool) set {
 		}
 	}
 	return out
+}
+
+// column evaluates one place of a row.
+func (s *solver) column(v value, i int) set {
+	c := v.expr.(*python.Call)
+	switch name := lastName(c.Func); {
+	case name == "items" && i == 0:
+		return s.elements(s.expr(receiver(c.Func), v.scope))
+	case name == "items" && i == 1:
+		return s.valuesOf(s.expr(receiver(c.Func), v.scope))
+	case name == "enumerate" && i == 0:
+		return set{{kind: plain}}
+	case name == "enumerate" && i == 1 && len(c.Args) > 0:
+		return s.elements(s.expr(c.Args[0], v.scope))
+	case name == "zip" && i >= 0 && i < len(c.Args):
+		return s.elements(s.expr(c.Args[i], v.scope))
+	}
+	return set{unsure("it is unpacked in a way that the scan does not follow")}
 }
 
 // result evaluates a call of v.
@@ -157,8 +172,8 @@ func (s *solver) globalResult(dotted string, c *python.Call, in *scope) set {
 	case "importlib.import_module", "builtins.__import__":
 		return s.importedByName(c, in)
 	case "builtins.list", "builtins.tuple", "builtins.set", "builtins.frozenset", "builtins.sorted",
-		"builtins.reversed", "builtins.iter":
-		if len(c.Args) == 1 {
+		"builtins.reversed", "builtins.iter", "builtins.enumerate", "builtins.zip":
+		if len(c.Args) > 0 {
 			return set{{kind: sequence, expr: c, scope: in}}
 		}
 		return set{{kind: plain}}

@@ -51,15 +51,45 @@ func (c catalogs) Alias(name string) (string, bool) {
 	return "", false
 }
 
-// Service implements [boto.Catalog]: operations are those of the first botocore
-// that has the service.
+// Service implements [boto.Catalog]: what the service has in any of them.
 func (c catalogs) Service(name string) (*boto.Service, error) {
+	var all *boto.Service
 	for _, in := range c {
-		if slices.Contains(in.Services(), name) {
-			return in.Service(name)
+		if _, ok := slices.BinarySearch(in.Services(), name); !ok {
+			continue
+		}
+		s, err := in.Service(name)
+		if err != nil {
+			return nil, err
+		}
+		all = union(all, s)
+	}
+	if all == nil {
+		return nil, fmt.Errorf("no service %q in %s", name, c.Source())
+	}
+	return all, nil
+}
+
+// union joins what two copies of botocore say of one service.
+func union(a, b *boto.Service) *boto.Service {
+	if a == nil {
+		return b
+	}
+	u := &boto.Service{
+		Name:       a.Name,
+		Operations: append(slices.Clone(a.Operations), b.Operations...),
+		Waiters:    append(slices.Clone(a.Waiters), b.Waiters...),
+		Resource:   a.Resource,
+	}
+	if u.Resource == nil {
+		u.Resource = b.Resource
+	} else if b.Resource != nil {
+		u.Resource = &boto.Resource{Names: maps.Clone(a.Resource.Names), Load: append(slices.Clone(a.Resource.Load), b.Resource.Load...)}
+		for name, ops := range b.Resource.Names {
+			u.Resource.Names[name] = append(slices.Clone(u.Resource.Names[name]), ops...)
 		}
 	}
-	return nil, fmt.Errorf("no service %q in %s", name, c.Source())
+	return u
 }
 
 // Versions returns every API version of a service in any of them.

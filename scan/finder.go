@@ -23,6 +23,7 @@ type finder struct {
 	seen     map[*python.Call]bool
 	// asResource are the services for which a resource may be made.
 	asResource map[string]bool
+	makes      map[string]bool // groups that make a client or a resource
 	// anyOp are the services of which any operation may be called; "" means all.
 	anyOp map[string]bool
 }
@@ -36,7 +37,7 @@ func (f *finder) run(ctx context.Context) (*Result, error) {
 	for _, s := range f.catalog.Services() {
 		f.services[s] = true
 	}
-	f.seen, f.anyOp, f.asResource = map[*python.Call]bool{}, map[string]bool{}, map[string]bool{}
+	f.seen, f.anyOp, f.asResource, f.makes = map[*python.Call]bool{}, map[string]bool{}, map[string]bool{}, map[string]bool{}
 	f.names = maps.Clone(makers)
 	f.brokenFiles()
 	f.opaqueFiles()
@@ -61,7 +62,7 @@ func (f *finder) brokenFiles() {
 			continue
 		}
 		at := Pos{File: file.name, Line: file.broken.Line, Column: file.broken.Column}
-		if file.origin == "" || file.names("boto3", "botocore", "aioboto3", "aiobotocore") {
+		if file.origin == "" || file.names(botoNames...) {
 			f.unresolved(at, file.origin, "the file does not parse as Python 3: %s", file.broken.Message)
 			continue
 		}
@@ -96,7 +97,7 @@ func (f *finder) makers() {
 	for todo := slices.Sorted(maps.Keys(f.names)); len(todo) > 0; {
 		var found []string
 		for _, name := range todo {
-			for _, u := range f.prog.having(name) {
+			for _, u := range f.prog.unitsOf(f.prog.filesWith(name)) {
 				found = append(found, f.reference(u, name)...)
 			}
 		}
@@ -108,58 +109,95 @@ func (f *finder) makers() {
 			}
 		}
 	}
+	f.nameless()
 }
 
 // reference handles every reference to one name in one unit and returns the
-// names that are bound to it.
+// names that are surely bound to a maker.
 func (f *finder) reference(u *unit, name string) (aliases []string) {
-	aliases = append(aliases, u.importedAs[name]...)
+	for _, alias := range u.importedAs[name] {
+		if b := u.module.names[alias]; b == nil || f.isMaker(f.solver.bound(b)) {
+			aliases = append(aliases, alias)
+		}
+	}
 	for _, r := range u.refs[name] {
 		switch r.role {
 		case asCallee:
 			f.made(r.call, r.scope)
 		case asReceiver:
 		default:
-			aliases = append(aliases, f.escape(r)...)
-		}
-	}
-	// What is called need not have a name: getattr(boto3, "client")("s3").
-	for _, c := range u.calls {
-		if lastName(c.call.Func) == "" {
-			f.made(c.call, c.scope)
+			if f.prog.aware[u.file.group] {
+				aliases = append(aliases, f.escape(r)...)
+			}
 		}
 	}
 	return aliases
 }
 
+// nameless visits the calls whose callee has no name, as in
+// getattr(boto3, "client")("s3"), wherever the code around knows boto.
+func (f *finder) nameless() {
+	for _, file := range f.prog.files {
+		u := f.prog.units[file]
+		if u == nil || file.family || !f.prog.aware[file.group] {
+			continue
+		}
+		for _, c := range u.calls {
+			if lastName(c.call.Func) == "" {
+				f.made(c.call, c.scope)
+			}
+		}
+	}
+}
+
+func (f *finder) isMaker(vals set) bool {
+	return slices.ContainsFunc(vals, func(v value) bool { return v.kind == global && makerOf(v.text) != 0 })
+}
+
 // escape handles a maker that is used as a value: bound to a name it is called
-// by that name too; handed on in any other way, its calls cannot be seen.
+// by that name too; handed on in any other way, its calls cannot be seen. What
+// may be one, as x.client of an unknown x, is followed within its file.
 func (f *finder) escape(r *site) []string {
 	vals := f.solver.values(r.expr, r.scope)
-	sure := false
-	for _, v := range vals {
-		sure = sure || v.kind == global && makerOf(v.text) != 0
-	}
-	if !sure && !vals.any(unknown) {
-		return nil
-	}
-	if names := r.unit.assignedTo[r.expr]; names != nil {
+	names := r.unit.assignedTo[r.expr]
+	switch {
+	case f.isMaker(vals) && names != nil:
 		return names
-	}
-	if sure {
+	case f.isMaker(vals):
 		f.unresolved(r.unit.pos(r.expr), r.unit.file.origin,
 			"%s is handed on as a value, so the services it is called with cannot be seen", r.unit.source(r.expr))
+	case vals.any(unknown):
+		for _, alias := range names {
+			f.aliasHere(r.unit, alias)
+		}
 	}
 	return nil
 }
 
+// aliasHere visits the calls in one file of a name that may stand for a maker.
+func (f *finder) aliasHere(u *unit, alias string) {
+	if _, known := f.names[alias]; known {
+		return
+	}
+	for _, r := range u.refs[alias] {
+		if r.role == asCallee {
+			f.madeBy(r.call, r.scope, forAlias)
+		}
+	}
+}
+
 // made handles one call that may make a client, a resource or a model.
 func (f *finder) made(c *python.Call, in *scope) {
+	f.madeBy(c, in, f.names[lastName(c.Func)])
+}
+
+// madeBy handles a call whose callee, where it is not known, may have a purpose.
+func (f *finder) madeBy(c *python.Call, in *scope, otherwise purpose) {
 	if f.seen[c] {
 		return
 	}
 	f.seen[c] = true
-	what, certainty := f.maker(c, in)
+	what, certainty := f.maker(c, in, otherwise)
 	if what == 0 {
 		return
 	}
@@ -172,7 +210,7 @@ func (f *finder) made(c *python.Call, in *scope) {
 }
 
 // maker tells what a call makes, and how sure that is.
-func (f *finder) maker(c *python.Call, in *scope) (purpose, Certainty) {
+func (f *finder) maker(c *python.Call, in *scope, otherwise purpose) (purpose, Certainty) {
 	certainty := Certainty("")
 	what := purpose(0)
 	for _, v := range f.solver.values(c.Func, in) {
@@ -182,7 +220,7 @@ func (f *finder) maker(c *python.Call, in *scope) (purpose, Certainty) {
 				return p, Certain
 			}
 		case unknown:
-			certainty, what = Possible, f.names[lastName(c.Func)]
+			certainty, what = Possible, otherwise
 		}
 	}
 	return what, certainty
@@ -206,6 +244,7 @@ func (f *finder) service(c *python.Call, in *scope, what purpose, certainty Cert
 			if s, ok := f.known(v.text); ok {
 				found = append(found, s)
 				f.use(s, "", certainty, u.pos(c), u.file.origin, u.source(c))
+				f.makes[u.file.group] = true
 				f.asResource[s] = f.asResource[s] || what == forResource || what == forAlias
 			} else if certainty == Certain {
 				f.note(u.pos(c), "%s: %s has no service %q", u.source(c), f.catalog.Source(), v.text)
@@ -290,13 +329,21 @@ func (f *finder) addVersion(service, version string) {
 // dynamic reports attributes of boto3 and its sessions that are read by a name
 // which is not known.
 func (f *finder) dynamic() {
-	for _, u := range f.prog.having("getattr") {
+	for _, u := range f.prog.unitsOf(f.botoFiles("getattr")) {
 		for _, r := range u.refs["getattr"] {
 			if r.role == asCallee && len(r.call.Args) > 1 {
 				f.getattr(r)
 			}
 		}
 	}
+}
+
+// botoFiles lists the files that were already loaded, since something in them
+// led to a maker, and those that name boto, as far as the word stands in them.
+func (f *finder) botoFiles(word string) []*file {
+	return slices.DeleteFunc(f.prog.filesWith(word), func(file *file) bool {
+		return f.prog.units[file] == nil && !file.names(botoNames...)
+	})
 }
 
 func (f *finder) getattr(r *site) {
@@ -354,7 +401,7 @@ func (f *finder) inner() {
 // profiles notes where the function's own code names a profile: its credentials
 // may then come from a service.
 func (f *finder) profiles() {
-	for _, u := range f.prog.having("profile_name") {
+	for _, u := range f.prog.unitsOf(f.prog.filesWith("profile_name")) {
 		if u.file.origin != "" || f.result.Profile != nil {
 			continue
 		}

@@ -63,12 +63,18 @@ func isSessionName(name string) bool {
 	return false
 }
 
-// makerOf returns the purpose of a maker by its dotted name, 0 for anything else.
+// makerOf returns the purpose of a maker by its dotted name, 0 for anything
+// else: botocore.client is a module.
 func makerOf(dotted string) purpose {
-	if !isBoto(dotted) {
+	i := strings.LastIndexByte(dotted, '.')
+	if i < 0 || !isBoto(dotted) {
 		return 0
 	}
-	return makers[dotted[strings.LastIndexByte(dotted, '.')+1:]]
+	what, of := makers[dotted[i+1:]], dotted[:i]
+	if what != forModel && what != forAll && dotted[i+1:] != "create_client" && of != "boto3" && of != "aioboto3" && !isSessionClass(of) {
+		return 0
+	}
+	return what
 }
 
 func isClientMaker(dotted string) bool   { return makerOf(dotted) == forClient }

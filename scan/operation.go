@@ -29,6 +29,9 @@ func (f *finder) operations(ctx context.Context) error {
 		}
 		f.word(w, words[w])
 	}
+	if err := f.lazyLoads(); err != nil {
+		return err
+	}
 	for s := range f.result.Services {
 		if f.anyOp[s] || f.anyOp[""] {
 			f.result.Services[s] = []string{AllOperations}
@@ -71,34 +74,52 @@ func addResource(words map[string][]meaning, service string, r *boto.Resource) {
 	}
 }
 
+// lazyLoads adds the operations that a resource calls when one of its plain
+// attributes is read before it was loaded.
+func (f *finder) lazyLoads() error {
+	for _, name := range slices.Sorted(maps.Keys(f.asResource)) {
+		s, err := f.catalog.Service(name)
+		if err != nil {
+			return err
+		}
+		if !f.asResource[name] || s.Resource == nil {
+			continue
+		}
+		at := f.firstMaker(name)
+		for _, op := range s.Resource.Load {
+			f.use(name, op, Possible, at.Pos, at.Origin, "a resource loads itself when an attribute is read")
+		}
+	}
+	return nil
+}
+
+// firstMaker is the first place that makes something of the service.
+func (f *finder) firstMaker(service string) Use {
+	for _, u := range f.result.Uses {
+		if u.Service == service && u.Operation == "" {
+			return u
+		}
+	}
+	return Use{}
+}
+
 // word finds one name in the sources.
 func (f *finder) word(w string, means []meaning) {
-	var first *unit // where it stands first: own code before installed code
-	h := hashWord(w)
-	certain := map[meaning]bool{}
-	for _, file := range f.prog.reading() {
-		if file.family || !file.words.has(h) {
-			continue
-		}
-		if f.prog.units[file] == nil && first != nil {
-			continue // not loaded so far: nothing in it led to boto
-		}
-		u := f.prog.unit(file)
-		if u == nil {
-			continue
-		}
-		if first == nil {
-			first = u
-		}
-		f.calls(u, w, means, certain)
-	}
-	if first == nil {
+	files := f.prog.named(w)
+	if len(files) == 0 {
 		return
 	}
-	at, via := first.mention(w)
+	certain := map[meaning]bool{}
+	for _, file := range files {
+		if u := f.prog.units[file]; u != nil && f.makes[file.group] {
+			f.calls(u, w, means, certain)
+		}
+	}
+	first := files[0]
+	at, via := f.prog.mention(first, w)
 	for _, m := range means {
 		if !certain[m] && f.applies(m) {
-			f.use(m.service, m.operation, Possible, at, first.file.origin, via+" ("+m.how+")")
+			f.use(m.service, m.operation, Possible, at, first.origin, via+" ("+m.how+")")
 		}
 	}
 }
@@ -108,6 +129,7 @@ func (f *finder) word(w string, means []meaning) {
 func (f *finder) applies(m meaning) bool { return m.how != "resource" || f.asResource[m.service] }
 
 // calls records the uses of a name on what is known to be a client or a resource.
+// Only groups that make one are asked: elsewhere the name alone counts.
 func (f *finder) calls(u *unit, w string, means []meaning, certain map[meaning]bool) {
 	for _, r := range u.refs[w] {
 		recv := receiver(r.expr)
@@ -125,14 +147,37 @@ func (f *finder) calls(u *unit, w string, means []meaning, certain map[meaning]b
 	}
 }
 
-// reading lists the files in the order in which their evidence counts: the
-// function's own first.
-func (p *program) reading() []*file {
+// named lists the files in which a word stands, in the order in which their
+// evidence counts: the function's own first.
+func (p *program) named(word string) []*file {
 	if p.ordered == nil {
 		p.ordered = slices.Clone(p.files)
 		slices.SortStableFunc(p.ordered, func(a, b *file) int {
 			return cmp.Or(cmp.Compare(a.origin, b.origin), cmp.Compare(a.name, b.name))
 		})
 	}
-	return p.ordered
+	h := hashWord(word)
+	var out []*file
+	for _, f := range p.ordered {
+		if !f.family && f.words.has(h) {
+			out = append(out, f)
+		}
+	}
+	return out
+}
+
+// mention is the first place where a word stands in a file, and what it is
+// there. A file that nothing else needs is not kept for it.
+func (p *program) mention(f *file, word string) (Pos, string) {
+	u := p.units[f]
+	if u == nil {
+		var err error
+		if u, err = f.load(); err != nil && p.err == nil {
+			p.err = err
+		}
+	}
+	if u == nil {
+		return Pos{File: f.name, Line: 1, Column: 1}, "the word " + word
+	}
+	return u.mention(word)
 }

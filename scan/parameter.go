@@ -61,7 +61,11 @@ func (s *solver) callers(f *scope) (calls []caller, hidden *value) {
 		hide(unsure("it is a parameter of %s, which has a decorator that may call it", f.fn.Name))
 	}
 	for _, name := range s.calledAs(f) {
-		for _, u := range s.prog.having(name) {
+		units, all := s.prog.having(name, f.unit.file)
+		if !all {
+			hide(tooCommon(name))
+		}
+		for _, u := range units {
 			calls = append(calls, s.callsIn(u, name, f, hide)...)
 		}
 		if b := s.prog.brokenWith(name); b != nil {
@@ -75,7 +79,7 @@ func (s *solver) callers(f *scope) (calls []caller, hidden *value) {
 // constructor those of its class, of the subclasses that inherit it, and cls.
 func (s *solver) calledAs(f *scope) []string {
 	if f.fn.Name != "__init__" && f.fn.Name != "__new__" || f.parent.kind != classScope {
-		return append([]string{f.fn.Name}, s.aliases(f.fn.Name)...)
+		return append([]string{f.fn.Name}, s.aliases(f.fn.Name, f.unit.file)...)
 	}
 	names := []string{f.fn.Name, "cls", f.parent.class.Name}
 	var down func(*scope)
@@ -91,15 +95,16 @@ func (s *solver) calledAs(f *scope) []string {
 	}
 	down(f.parent)
 	for _, n := range names[2:] {
-		names = append(names, s.aliases(n)...)
+		names = append(names, s.aliases(n, f.unit.file)...)
 	}
 	return names
 }
 
 // aliases lists the other names under which modules import a name.
-func (s *solver) aliases(name string) []string {
+func (s *solver) aliases(name string, of *file) []string {
 	var out []string
-	for _, u := range s.prog.having(name) {
+	units, _ := s.prog.having(name, of)
+	for _, u := range units {
 		out = append(out, u.importedAs[name]...)
 	}
 	return out
@@ -147,14 +152,9 @@ func (s *solver) mayBe(r *site, f *scope) bool {
 
 // inherits reports whether c is below base.
 func (s *solver) inherits(c, base *scope) bool {
-	for _, b := range c.class.Bases {
-		for _, v := range s.expr(b, c.parent) {
-			if v.kind == classVal && v.scope != c && (v.scope == base || s.inherits(v.scope, base)) {
-				return true
-			}
-		}
-	}
-	return false
+	found := false
+	s.ancestors(c, func(v value) { found = found || v.scope == base })
+	return found
 }
 
 // implicit counts the parameters that a call fills without writing them: self,
@@ -213,7 +213,7 @@ func (s *solver) entry(e python.Expr, in *scope, key string) set {
 		case mapping:
 			out = out.join(s.item(v, set{{kind: text, text: key}})...)
 		case additions:
-			out = out.join(s.additions(v.text)...)
+			out = out.join(s.additions(v)...)
 		case plain:
 		default:
 			out = out.join(unsure("it may be in the arguments unpacked with ** at %s", in.unit.pos(e)))
@@ -247,7 +247,7 @@ func argumentAt(c *python.Call, ps *python.Params, param string, skip int) pytho
 		}
 		return nil
 	}
-	if ps.VarArg != nil && ps.VarArg.Name == param && len(c.Args) > len(positional(ps))-skip {
+	if ps.VarArg != nil && ps.VarArg.Name == param && len(c.Args) > max(0, len(positional(ps))-skip) {
 		return c.Args[len(c.Args)-1]
 	}
 	if ps.KwArg != nil && ps.KwArg.Name == param && len(c.Keywords) > 0 {

@@ -2,6 +2,7 @@ package scan
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"fmt"
 	"path"
@@ -25,8 +26,11 @@ type program struct {
 	files   []*file
 	modules map[string]*file // by dotted name
 	units   map[*file]*unit
-	byWord  map[string][]*unit
-	ordered []*file // see reading
+	byWord  map[wordOf][]*unit
+	reach   reach
+	aware   map[string]bool // groups that name boto
+	follow  map[string]bool // groups that the solver looks into
+	ordered []*file         // see reading
 	opaque  []opaqueFile
 	size    int64
 	// docutilsAside tells that docutils is there and not part of the program.
@@ -41,17 +45,21 @@ type file struct {
 	name   string // as a person reads it
 	module string // dotted name under its nearest import root
 	origin string // the distribution that installed it; empty for own code
+	group  string // see reach
+	size   int64
 	isInit bool
 	// family marks boto3, botocore and what ships with them: they define the
 	// interface that everything else is read against.
 	family bool
 	words  words
-	broken *python.SyntaxError
+	// imports are the top-level names of the modules that the file imports.
+	imports []string
+	broken  *python.SyntaxError
 }
 
 // load lists and reads the sources of the package and of the folders beside it.
 func load(ctx context.Context, pkg *artifact.Artifact, opts Options, installed []*boto.Installation) (*program, error) {
-	p := &program{modules: map[string]*file{}, units: map[*file]*unit{}, byWord: map[string][]*unit{}}
+	p := &program{modules: map[string]*file{}, units: map[*file]*unit{}, byWord: map[wordOf][]*unit{}}
 	if err := p.add(pkg, "", installed); err != nil {
 		return nil, err
 	}
@@ -64,6 +72,8 @@ func load(ctx context.Context, pkg *artifact.Artifact, opts Options, installed [
 		return nil, err
 	}
 	p.setDocutilsAside()
+	p.reach = reachOf(p.files)
+	p.aware, p.follow = followed(p.files)
 	return p, nil
 }
 
@@ -108,8 +118,9 @@ func (p *program) add(a *artifact.Artifact, prefix string, installed []*boto.Ins
 			}
 			continue
 		}
-		f := &file{tree: a, path: e.Path, name: prefix + e.Path, origin: owners[e.Path]}
+		f := &file{tree: a, path: e.Path, name: prefix + e.Path, origin: owners[e.Path], size: e.Size}
 		f.module, f.isInit = moduleName(e.Path, roots)
+		f.group = cmp.Or(f.origin, f.top())
 		f.family = boto.Family(installed, e.Path) != ""
 		p.files = append(p.files, f)
 		if _, taken := p.modules[f.module]; !taken && !f.family {
@@ -227,7 +238,7 @@ func (f *file) study(src []byte) {
 		f.words = wordsOfText(src)
 		return
 	}
-	f.words = wordsOfTree(parsed)
+	f.words, f.imports = wordsOfTree(parsed), importsOf(parsed)
 }
 
 // unit returns the file's tree with its scopes, parsed on first need; nil for a
@@ -273,21 +284,40 @@ func (f *file) load() (*unit, error) {
 	return newUnit(f, parsed), nil
 }
 
-// having returns the units in which the word stands, as a name or as a string.
-func (p *program) having(word string) []*unit {
-	if us, ok := p.byWord[word]; ok {
-		return us
+// mostFiles bounds how many files one name may lead to, so that a name like
+// "get" does not load the whole package.
+const mostFiles = 200
+
+// wordOf is a word as the files see it that can reach a group.
+type wordOf struct{ word, group string }
+
+// having returns the units in which the word stands, as a name or as a string,
+// among the files that can reach code in of; !all where those are too many to
+// be of use.
+func (p *program) having(word string, of *file) (units []*unit, all bool) {
+	key := wordOf{word, of.group}
+	if us, ok := p.byWord[key]; ok {
+		return us, us != nil
 	}
+	todo := slices.DeleteFunc(p.filesWith(word), func(f *file) bool { return !p.reaches(f, of) })
+	if len(todo) <= mostFiles && p.follow[of.group] {
+		units = append([]*unit{}, p.unitsOf(todo)...)
+	}
+	p.byWord[key] = units
+	return units, units != nil
+}
+
+// filesWith lists the files outside the boto family, of those that parse, in
+// which the word stands.
+func (p *program) filesWith(word string) []*file {
 	h := hashWord(word)
-	var todo []*file
+	var out []*file
 	for _, f := range p.files {
 		if !f.family && f.broken == nil && f.words.has(h) {
-			todo = append(todo, f)
+			out = append(out, f)
 		}
 	}
-	us := p.unitsOf(todo)
-	p.byWord[word] = us
-	return us
+	return out
 }
 
 // mentions returns a file outside the boto family in which the word stands, or nil.
@@ -312,5 +342,11 @@ func (p *program) brokenWith(word string) *file {
 }
 
 // resolve finds the module of an import statement; nil where it is not in the
-// sources, or belongs to the boto family.
-func (p *program) resolve(dotted string) *file { return p.modules[dotted] }
+// sources, belongs to the boto family, or is not followed.
+func (p *program) resolve(dotted string) *file {
+	f := p.modules[dotted]
+	if f == nil || !p.follow[f.group] {
+		return nil
+	}
+	return f
+}

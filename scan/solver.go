@@ -11,57 +11,57 @@ import (
 // that they come from. It ignores the order of statements and the paths through
 // them, and so sees every value that any order or path could give.
 //
-// Questions can run in circles (a parameter handed on to the function's own
+// Questions run in circles (a parameter handed on to the function's own
 // recursion). A question asked while it is being answered gets what is known so
-// far, and the round is repeated until nothing is added.
+// far; the first question of the circle is then asked again until nothing in the
+// circle grows, and only then are the circle's answers final.
 type solver struct {
-	prog    *program
-	memo    map[any]*entry
-	touched []*entry
-	round   int
-	active  int
-	changed bool
-	circled bool
+	prog *program
+	memo map[any]*entry
+	// open holds the entries that were answered and are not final yet.
+	open []*entry
+	// depth counts the questions that wait for an answer, steps those that the
+	// question from outside led to, growth the answers that grew.
+	depth, steps, growth int
+	// low is the least depth of a waiting question that the current answer leans on.
+	low int
 }
 
 // entry is one question's answer so far.
 type entry struct {
 	vals   set
-	round  int
-	active bool
+	active bool // waits, at depth
+	fresh  bool // answered in this turn of its circle, leaning on the question at low
 	done   bool
+	depth  int
+	low    int
 }
 
-// deepest bounds the chain of questions; past it the answer is unknown.
-const deepest = 1000
+// A question is bounded: by the length of the chain that it starts, and by the
+// number of questions that it leads to. Past either, the answer is unknown.
+const (
+	deepest   = 1000
+	mostSteps = 20000
+)
 
-func newSolver(p *program) *solver { return &solver{prog: p, memo: map[any]*entry{}} }
+// nothing is the low of an answer that leans on no waiting question.
+const nothing = deepest + 1
+
+func newSolver(p *program) *solver { return &solver{prog: p, memo: map[any]*entry{}, low: nothing} }
 
 // values returns everything that e can evaluate to in s.
 func (s *solver) values(e python.Expr, in *scope) set {
-	if s.active > 0 {
-		return s.expr(e, in)
-	}
-	for {
-		s.round++
-		s.changed, s.circled = false, false
-		vals := s.expr(e, in)
-		if !s.circled || !s.changed {
-			s.settle()
-			return vals
-		}
-	}
+	s.steps = 0
+	return s.expr(e, in)
 }
 
-// settle marks everything answered in this question as final.
-func (s *solver) settle() {
-	for _, e := range s.touched {
-		e.done = true
-	}
-	s.touched = s.touched[:0]
+// bound returns everything that is ever bound to a name.
+func (s *solver) bound(b *binding) set {
+	s.steps = 0
+	return s.binding(b)
 }
 
-// answer looks the question up, or works it out once a round.
+// answer looks the question up, or works it out.
 func (s *solver) answer(question any, work func() set) set {
 	e := s.memo[question]
 	if e == nil {
@@ -69,24 +69,69 @@ func (s *solver) answer(question any, work func() set) set {
 		s.memo[question] = e
 	}
 	switch {
-	case e.done || e.round == s.round && !e.active:
-		return e.vals
+	case e.done:
 	case e.active:
-		s.circled = true
-		return e.vals
-	case s.active >= deepest:
-		return set{unsure("the way to its value is too long to follow")}
+		s.low = min(s.low, e.depth)
+	case e.fresh:
+		s.low = min(s.low, e.low)
+	case s.depth >= deepest:
+		return e.vals.clone().join(unsure("the way to its value is too long to follow"))
+	case s.steps >= mostSteps:
+		s.grow(e, set{unsure("the ways to its value are too many to follow")})
+	default:
+		s.workOut(e, work)
 	}
-	e.active, e.round = true, s.round
-	s.active++
-	found := work()
-	s.active--
-	e.active = false
-	if grown := e.vals.clone().join(found...); !slices.Equal(grown, e.vals) {
-		e.vals, s.changed = grown, true
-	}
-	s.touched = append(s.touched, e)
 	return e.vals
+}
+
+// workOut answers a question, with the whole circle that it starts, if it does.
+func (s *solver) workOut(e *entry, work func() set) {
+	before, start := s.low, len(s.open)
+	e.active, e.depth = true, s.depth
+	s.depth++
+	s.steps++
+	s.open = append(s.open, e)
+	for {
+		grown := s.growth
+		s.low = nothing
+		s.grow(e, work())
+		if s.low != e.depth || s.growth == grown {
+			break
+		}
+		s.stale(start + 1)
+	}
+	s.depth--
+	e.active = false
+	if s.low >= e.depth {
+		s.settle(start)
+		s.low = before
+		return
+	}
+	e.fresh, e.low = true, s.low
+	s.low = min(s.low, before)
+}
+
+func (s *solver) grow(e *entry, found set) {
+	if grown := e.vals.clone().join(found...); !slices.Equal(grown, e.vals) {
+		e.vals = grown
+		s.growth++
+	}
+}
+
+// stale has the circle's questions answered anew.
+func (s *solver) stale(from int) {
+	for _, e := range s.open[from:] {
+		e.fresh = false
+	}
+	s.open = s.open[:from]
+}
+
+// settle marks everything answered since as final.
+func (s *solver) settle(from int) {
+	for _, e := range s.open[from:] {
+		e.done = true
+	}
+	s.open = s.open[:from]
 }
 
 // expr evaluates one expression.
@@ -159,6 +204,15 @@ func (s *solver) name(e *python.Name, in *scope) set {
 
 // member evaluates a name of a module; !ok where that module lacks it.
 func (s *solver) member(dotted, name string) (set, bool) {
+	return s.memberOf(dotted, name, map[string]bool{})
+}
+
+// memberOf follows star imports, each module once.
+func (s *solver) memberOf(dotted, name string, seen map[string]bool) (set, bool) {
+	if seen[dotted] {
+		return nil, false
+	}
+	seen[dotted] = true
 	f := s.prog.resolve(dotted)
 	if f == nil {
 		if isBoto(dotted) && exportedByBoto(name) {
@@ -177,10 +231,7 @@ func (s *solver) member(dotted, name string) (set, bool) {
 		return set{{kind: module, file: sub}}, true
 	}
 	for _, m := range u.module.stars {
-		if m == dotted {
-			continue
-		}
-		if v, ok := s.member(m, name); ok {
+		if v, ok := s.memberOf(m, name, seen); ok {
 			return v, true
 		}
 	}
@@ -194,14 +245,16 @@ func (s *solver) binding(b *binding) set {
 		for i := range b.defs {
 			out = out.join(s.definition(b, &b.defs[i])...)
 		}
-		return withAdditions(out, b.name)
+		return withAdditions(out, b.name, b.scope, b.scope.unit.file)
 	})
 }
 
-// withAdditions notes that a container of that name may grow elsewhere.
-func withAdditions(vals set, name string) set {
+// withAdditions notes that a container may grow elsewhere: one that is bound to
+// a name in a scope, or, where that is nil, to an attribute. Only files that can
+// reach the file where it is bound can write into it.
+func withAdditions(vals set, name string, in *scope, from *file) set {
 	if vals.any(sequence) || vals.any(mapping) {
-		return vals.join(value{kind: additions, text: name})
+		return vals.join(value{kind: additions, text: name, scope: in, file: from})
 	}
 	return vals
 }
@@ -282,6 +335,8 @@ func (s *solver) place(vals set, i int) set {
 		elts, exact := displayed(v.expr)
 		switch {
 		case v.kind == plain || v.kind == additions:
+		case v.kind == row:
+			out = out.join(s.column(v, i)...)
 		case v.kind != sequence:
 			out = out.join(unsure("it is unpacked from something that the scan does not follow"))
 		case !exact:
@@ -332,7 +387,7 @@ func (s *solver) elementsOf(v value) set {
 	case mapping:
 		return s.keys(v)
 	case additions:
-		return s.additions(v.text)
+		return s.additions(v)
 	case plain:
 		return nil
 	case unknown:
@@ -405,6 +460,11 @@ func (s *solver) dictValues(e *python.Dict, in *scope) set {
 
 // keys evaluates the keys of a mapping.
 func (s *solver) keys(v value) set {
+	type question struct{ keysOf value }
+	return s.answer(question{v}, func() set { return s.keysOf(v) })
+}
+
+func (s *solver) keysOf(v value) set {
 	switch e := v.expr.(type) {
 	case *python.Dict:
 		var out set
@@ -430,7 +490,7 @@ func (s *solver) valuesOf(vals set) set {
 		case mapping, sequence:
 			out = out.join(s.members(v, true)...)
 		case additions:
-			out = out.join(s.additions(v.text)...)
+			out = out.join(s.additions(v)...)
 		case plain:
 		case unknown:
 			out = out.join(v)
@@ -441,17 +501,23 @@ func (s *solver) valuesOf(vals set) set {
 	return out
 }
 
-// additions evaluates everything that is written into a container of that name,
-// anywhere: by append and its kin, by x[...] =, or by a function that is given it.
-func (s *solver) additions(name string) set {
-	return s.answer(itemsOf(name), func() set {
+// additions evaluates everything that is written into a container: by append and
+// its kin, by x[...] =, or by a function that is given it.
+func (s *solver) additions(v value) set {
+	return s.answer(v, func() set {
+		units, all := s.growers(v)
 		var out set
-		for _, u := range s.prog.having(name) {
-			for _, st := range u.stores[itemsOf(name)] {
-				out = out.join(s.stored(st)...)
+		if !all {
+			out = out.join(tooCommon(v.text))
+		}
+		for _, u := range units {
+			for _, st := range u.stores[itemsOf(v.text)] {
+				if grows(st.base, st.scope, v) {
+					out = out.join(s.stored(st)...)
+				}
 			}
-			for _, r := range u.refs[name] {
-				if r.role == asArgument {
+			for _, r := range u.refs[v.text] {
+				if r.role == asArgument && grows(r.expr, r.scope, v) {
 					out = out.join(s.addedBy(r)...)
 				}
 			}
@@ -460,9 +526,32 @@ func (s *solver) additions(name string) set {
 	})
 }
 
+// growers are the units that can write into a container: for a function's own
+// name its file, for any other every file in which the name stands.
+func (s *solver) growers(v value) (units []*unit, all bool) {
+	if v.scope != nil && v.scope.kind != moduleScope && v.scope.kind != classScope {
+		return []*unit{v.scope.unit}, true
+	}
+	return s.prog.having(v.text, v.file)
+}
+
+// grows reports whether a write into base can be one into the container.
+func grows(base python.Expr, in *scope, v value) bool {
+	n, ok := base.(*python.Name)
+	if !ok {
+		return v.scope == nil || v.scope.kind == moduleScope || v.scope.kind == classScope
+	}
+	b := in.lookup(n.ID)
+	return b == nil || v.scope != nil && b.scope == v.scope || b.defs[0].kind == imported
+}
+
+func tooCommon(name string) value {
+	return unsure("%s is a name in more code than the scan follows", name)
+}
+
 func (s *solver) stored(st store) set {
 	if st.opaque {
-		return set{unsure("it is written into in a loop or in place at %s", st.scope.unit.pos(st.value))}
+		return set{unsure("it is written into in a way that the scan does not follow, in %s", st.scope.unit.file.name)}
 	}
 	vals := s.unpack(s.expr(st.value, st.scope), st.path)
 	if st.spread {
@@ -479,8 +568,8 @@ func (s *solver) addedBy(r *site) set {
 			continue
 		}
 		for _, p := range allParams(f.scope.fn.Params) {
-			if p.Name != lastName(r.expr) && argumentFor(r.call, f.scope, p.Name) == r.expr {
-				out = out.join(s.additions(p.Name)...)
+			if argumentFor(r.call, f.scope, p.Name) == r.expr {
+				out = out.join(s.additions(value{kind: additions, text: p.Name, scope: f.scope, file: f.scope.unit.file})...)
 			}
 		}
 	}

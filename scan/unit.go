@@ -106,9 +106,10 @@ type site struct {
 	call  *python.Call // asCallee: this call; asArgument: the call that takes it
 }
 
-// store is a write to an attribute, a write to an item, or a mutation.
+// store is a write to an attribute, or into the container base: by item or by append.
 type store struct {
 	target *python.Attribute
+	base   python.Expr
 	value  python.Expr
 	path   []int
 	scope  *scope
@@ -518,7 +519,7 @@ func (b *binder) exports(target, value python.Expr) {
 func (b *binder) itemStore(t *python.Subscript, d def, s *scope) {
 	if name := lastName(t.Value); name != "" {
 		key := itemsOf(name)
-		b.unit.stores[key] = append(b.unit.stores[key], store{value: d.value, path: d.path, scope: s, opaque: d.kind != assigned})
+		b.unit.stores[key] = append(b.unit.stores[key], store{base: t.Value, value: d.value, path: d.path, scope: s, opaque: d.kind != assigned})
 	}
 }
 
@@ -676,7 +677,7 @@ func (b *binder) mutation(c *python.Call, s *scope) {
 	if name == "" {
 		return
 	}
-	st := store{value: c.Args[len(c.Args)-1], scope: s}
+	st := store{base: f.Value, value: c.Args[len(c.Args)-1], scope: s}
 	switch f.Attr {
 	case "append", "add", "insert", "appendleft", "setdefault":
 	case "extend", "update", "extendleft":

@@ -23,7 +23,8 @@ const (
 	resource              // likewise a resource, or anything reached through one
 	sequence              // what a display, comprehension or generator holds
 	mapping               // likewise for a dictionary
-	additions             // whatever is added to a container of the name text
+	row                   // one step of a loop over items(), enumerate() or zip(), the call expr
+	additions             // whatever is added to a container of the name text, bound in scope
 )
 
 // value is one possibility for an expression. Values are compared with ==.
