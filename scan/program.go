@@ -26,7 +26,7 @@ type program struct {
 	files   []*file
 	modules map[string]*file // by dotted name
 	units   map[*file]*unit
-	byWord  map[wordOf][]*unit
+	byWord  map[wordOf]found
 	reach   reach
 	aware   map[string]bool // groups that name boto
 	follow  map[string]bool // groups that the solver looks into
@@ -59,7 +59,7 @@ type file struct {
 
 // load lists and reads the sources of the package and of the folders beside it.
 func load(ctx context.Context, pkg *artifact.Artifact, opts Options, installed []*boto.Installation) (*program, error) {
-	p := &program{modules: map[string]*file{}, units: map[*file]*unit{}, byWord: map[wordOf][]*unit{}}
+	p := &program{modules: map[string]*file{}, units: map[*file]*unit{}, byWord: map[wordOf]found{}}
 	if err := p.add(pkg, "", installed); err != nil {
 		return nil, err
 	}
@@ -291,20 +291,40 @@ const mostFiles = 200
 // wordOf is a word as the files see it that can reach a group.
 type wordOf struct{ word, group string }
 
+// found is the answer to having.
+type found struct {
+	units []*unit
+	all   bool
+}
+
 // having returns the units in which the word stands, as a name or as a string,
-// among the files that can reach code in of; !all where those are too many to
-// be of use.
+// among the files that can reach code in of. It returns !all where it leaves some
+// out: those of groups that are not followed, or all where they are too many.
 func (p *program) having(word string, of *file) (units []*unit, all bool) {
 	key := wordOf{word, of.group}
-	if us, ok := p.byWord[key]; ok {
-		return us, us != nil
+	if f, ok := p.byWord[key]; ok {
+		return f.units, f.all
 	}
-	todo := slices.DeleteFunc(p.filesWith(word), func(f *file) bool { return !p.reaches(f, of) })
-	if len(todo) <= mostFiles && p.follow[of.group] {
-		units = append([]*unit{}, p.unitsOf(todo)...)
+	f := found{all: p.follow[of.group]}
+	if f.all {
+		var todo []*file
+		for _, g := range p.filesWith(word) {
+			switch {
+			case !p.reaches(g, of):
+			case p.follow[g.group]:
+				todo = append(todo, g)
+			default:
+				f.all = false
+			}
+		}
+		if len(todo) <= mostFiles {
+			f.units = p.unitsOf(todo)
+		} else {
+			f.all = false
+		}
 	}
-	p.byWord[key] = units
-	return units, units != nil
+	p.byWord[key] = f
+	return f.units, f.all
 }
 
 // filesWith lists the files outside the boto family, of those that parse, in

@@ -43,8 +43,8 @@ func unsure(format string, args ...any) value {
 // A set is bounded: past mostTexts strings, or mostValues values of any kind,
 // the expression is unknown. One reason for doubt is as good as many.
 const (
-	mostTexts  = 128
-	mostValues = 256
+	mostTexts  = 64
+	mostValues = 96
 	mostDoubts = 2
 )
 
