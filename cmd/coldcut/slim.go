@@ -37,7 +37,7 @@ type slimming struct {
 }
 
 // besideSources is what --lock without a value means.
-const besideSources = "beside the sources"
+const besideSources = "auto"
 
 func newSlim(sys *system) *cobra.Command {
 	s := &slimming{output: &output{sys: sys}, maxSize: artifact.DefaultMaxSize}
@@ -99,7 +99,7 @@ func (s *slimming) addFlags(cmd *cobra.Command) {
 	f.StringSliceVar(&s.only, "only", nil, "run only these `PASS`es: "+strings.Join(plan.Passes, ", "))
 	f.StringVar(&s.credentials, "credentials", "", "`FROM` where credentials come: environment or chain")
 	f.StringVar(&s.python, "python", "", "the `X.Y` of the Python that runs the package")
-	f.StringVar(&s.lock, "lock", "", "also write the lock, to `FILE` or beside the sources")
+	f.StringVar(&s.lock, "lock", "", "also write the lock to `FILE`; auto is beside the sources")
 	f.Lookup("lock").NoOptDefVal = besideSources
 	f.StringVar(&s.config, "config", "", "read the configuration from this `FILE`")
 	f.Var(&s.maxSize, "max-size", "refuse packages that unpack to more than this")
