@@ -117,32 +117,38 @@ type (
 		Conversion byte
 		Spec       *JoinedStr
 	}
+	// BinOp is Left Op Right.
 	BinOp struct {
 		Span
 		Left  Expr
 		Op    Operator
 		Right Expr
 	}
+	// BoolOp is its Values joined by and or by or.
 	BoolOp struct {
 		Span
 		Op     Operator
 		Values []Expr
 	}
+	// UnaryOp is Op Operand.
 	UnaryOp struct {
 		Span
 		Op      Operator
 		Operand Expr
 	}
+	// Compare is Left Ops[0] Comparators[0] Ops[1] and so on.
 	Compare struct {
 		Span
 		Left        Expr
 		Ops         []Operator
 		Comparators []Expr
 	}
+	// IfExp is Body if Test else Else.
 	IfExp struct {
 		Span
 		Test, Body, Else Expr
 	}
+	// Lambda is lambda Params: Body.
 	Lambda struct {
 		Span
 		Params *Params
@@ -153,28 +159,34 @@ type (
 		Span
 		Keys, Values []Expr
 	}
+	// Set is a display.
 	Set struct {
 		Span
 		Elts []Expr
 	}
+	// List is a display.
 	List struct {
 		Span
 		Elts []Expr
 	}
+	// Tuple is a display, with or without parentheses; its span has them.
 	Tuple struct {
 		Span
 		Elts []Expr
 	}
+	// ListComp is [Elt Generators].
 	ListComp struct {
 		Span
 		Elt        Expr
 		Generators []Comprehension
 	}
+	// SetComp is {Elt Generators}.
 	SetComp struct {
 		Span
 		Elt        Expr
 		Generators []Comprehension
 	}
+	// GeneratorExp is (Elt Generators).
 	GeneratorExp struct {
 		Span
 		Elt        Expr
@@ -186,6 +198,7 @@ type (
 		Key, Value Expr
 		Generators []Comprehension
 	}
+	// Await is await Value.
 	Await struct {
 		Span
 		Value Expr
@@ -195,15 +208,18 @@ type (
 		Span
 		Value Expr
 	}
+	// YieldFrom is yield from Value.
 	YieldFrom struct {
 		Span
 		Value Expr
 	}
+	// NamedExpr is Target := Value.
 	NamedExpr struct {
 		Span
 		Target *Name
 		Value  Expr
 	}
+	// Subscript is Value[Index]; several indices are a Tuple.
 	Subscript struct {
 		Span
 		Value, Index Expr
@@ -213,6 +229,7 @@ type (
 		Span
 		Lower, Upper, Step Expr
 	}
+	// Starred is *Value.
 	Starred struct {
 		Span
 		Value Expr
@@ -257,6 +274,7 @@ type TypeParam struct {
 // Statements.
 
 type (
+	// FunctionDef begins at its def or async; its Decorators stand before it.
 	FunctionDef struct {
 		Span
 		Name       string
@@ -267,6 +285,7 @@ type (
 		Decorators []Expr
 		Async      bool
 	}
+	// ClassDef begins at its class; its Decorators stand before it.
 	ClassDef struct {
 		Span
 		Name       string
@@ -276,19 +295,23 @@ type (
 		Body       []Stmt
 		Decorators []Expr
 	}
+	// Return has a nil Value where it returns nothing.
 	Return struct {
 		Span
 		Value Expr
 	}
+	// Delete is del Targets.
 	Delete struct {
 		Span
 		Targets []Expr
 	}
+	// Assign is Targets[0] = Targets[1] = Value.
 	Assign struct {
 		Span
 		Targets []Expr
 		Value   Expr
 	}
+	// AugAssign is Target Op= Value.
 	AugAssign struct {
 		Span
 		Target Expr
@@ -300,39 +323,46 @@ type (
 		Span
 		Target, Annotation, Value Expr
 	}
+	// TypeAlias is type Name[TypeParams] = Value (3.12).
 	TypeAlias struct {
 		Span
 		Name       *Name
 		TypeParams []TypeParam
 		Value      Expr
 	}
+	// For is for Target in Iter.
 	For struct {
 		Span
 		Target, Iter Expr
 		Body, Else   []Stmt
 		Async        bool
 	}
+	// While is while Test.
 	While struct {
 		Span
 		Test       Expr
 		Body, Else []Stmt
 	}
+	// If is if Test; an elif is an If alone in Else.
 	If struct {
 		Span
 		Test       Expr
 		Body, Else []Stmt
 	}
+	// With is with Items.
 	With struct {
 		Span
 		Items []WithItem
 		Body  []Stmt
 		Async bool
 	}
+	// Match is match Subject (3.10).
 	Match struct {
 		Span
 		Subject Expr
 		Cases   []MatchCase
 	}
+	// Raise is raise Exc from Cause; either may be nil.
 	Raise struct {
 		Span
 		Exc, Cause Expr
@@ -346,10 +376,12 @@ type (
 		Finally  []Stmt
 		Star     bool
 	}
+	// Assert is assert Test, Msg; Msg may be nil.
 	Assert struct {
 		Span
 		Test, Msg Expr
 	}
+	// Import is import Names.
 	Import struct {
 		Span
 		Names []Alias
@@ -364,20 +396,26 @@ type (
 		Names  []Alias
 		Lazy   bool
 	}
+	// Global is global Names.
 	Global struct {
 		Span
 		Names []string
 	}
+	// Nonlocal is nonlocal Names.
 	Nonlocal struct {
 		Span
 		Names []string
 	}
+	// ExprStmt is an expression that stands alone.
 	ExprStmt struct {
 		Span
 		Value Expr
 	}
-	Pass     struct{ Span }
-	Break    struct{ Span }
+	// Pass is pass.
+	Pass struct{ Span }
+	// Break is break.
+	Break struct{ Span }
+	// Continue is continue.
 	Continue struct{ Span }
 )
 
@@ -414,10 +452,12 @@ type Pattern interface {
 // Patterns.
 
 type (
+	// MatchValue is a literal or a dotted name.
 	MatchValue struct {
 		Span
 		Value Expr
 	}
+	// MatchSequence is a sequence, in brackets or not.
 	MatchSequence struct {
 		Span
 		Patterns []Pattern
@@ -429,6 +469,7 @@ type (
 		Patterns []Pattern
 		Rest     string
 	}
+	// MatchClass is Class(Patterns..., Names=Values...).
 	MatchClass struct {
 		Span
 		Class    Expr
@@ -447,6 +488,7 @@ type (
 		Pattern Pattern
 		Name    string
 	}
+	// MatchOr is its Patterns joined by |.
 	MatchOr struct {
 		Span
 		Patterns []Pattern

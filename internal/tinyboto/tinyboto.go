@@ -1,0 +1,75 @@
+// Package tinyboto writes packages for tests: a function with a boto3 and a
+// botocore small enough to read, and laid out as the real ones are.
+package tinyboto
+
+import (
+	"maps"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/coldcut/coldcut/artifact"
+)
+
+// model is a service model with one operation.
+func model(operation string) string {
+	return `{"version":"2.0","metadata":{},"operations":{"` + operation + `":{"name":"` + operation + `"}},"shapes":{}}`
+}
+
+// names is what boto reads of botocore/__init__.py.
+const names = "import re\n__version__ = '1.99.0'\n_special_case_transform = re.compile('[A-Z]{2,}s$')\n_xform_cache = {}\n"
+
+// files are the boto3 and botocore; ec2 has three API versions, of which boto3's
+// resources ask for the second.
+var files = map[string]string{
+	"boto3/__init__.py":                                 "__version__ = '1.99.0'\n",
+	"boto3/data/ec2/2015-01-01/resources-1.json":        `{"service":{},"resources":{}}`,
+	"boto3/data/s3/2006-03-01/resources-1.json":         `{"service":{},"resources":{}}`,
+	"boto3/examples/s3.rst":                             "Examples\n",
+	"boto3-1.99.0.dist-info/METADATA":                   "Metadata-Version: 2.1\nName: boto3\nVersion: 1.99.0\n",
+	"boto3-1.99.0.dist-info/RECORD":                     "boto3/__init__.py,,\nboto3/data/s3/2006-03-01/resources-1.json,,\nboto3-1.99.0.dist-info/RECORD,,\n",
+	"botocore/__init__.py":                              names,
+	"botocore/credentials.py":                           "def fetch(client_creator):\n    return client_creator('sts')\n",
+	"botocore/data/_retry.json":                         "{}",
+	"botocore/data/endpoints.json":                      "{}",
+	"botocore/data/dynamodb/2012-08-10/service-2.json":  model("GetItem"),
+	"botocore/data/dynamodb/2012-08-10/examples-1.json": "{}",
+	"botocore/data/ec2/2014-01-01/service-2.json":       model("RunInstances"),
+	"botocore/data/ec2/2015-01-01/service-2.json":       model("RunInstances"),
+	"botocore/data/ec2/2016-01-01/service-2.json":       model("RunInstances"),
+	"botocore/data/s3/2006-03-01/service-2.json":        model("GetObject"),
+	"botocore/data/sts/2011-06-15/service-2.json":       model("GetCallerIdentity"),
+	"botocore-1.99.0.dist-info/METADATA":                "Metadata-Version: 2.1\nName: botocore\nVersion: 1.99.0\nRequires-Dist: docutils\n",
+	"botocore-1.99.0.dist-info/RECORD":                  "botocore/__init__.py,,\nbotocore/data/s3/2006-03-01/service-2.json,,\n../../bin/tool,,\nbotocore-1.99.0.dist-info/RECORD,,\n",
+	"bin/tool":                                          "#!/usr/bin/python3\n",
+}
+
+// Open writes the package with the given files added or, where they are empty,
+// removed, and opens it.
+func Open(t testing.TB, extra map[string]string) *artifact.Artifact {
+	t.Helper()
+	dir := t.TempDir()
+	all := maps.Clone(files)
+	maps.Copy(all, extra)
+	for name, content := range all {
+		if content != "" {
+			write(t, filepath.Join(dir, filepath.FromSlash(name)), content)
+		}
+	}
+	a, err := artifact.Open(dir, artifact.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = a.Close() })
+	return a
+}
+
+func write(t testing.TB, name, content string) {
+	t.Helper()
+	if err := os.MkdirAll(filepath.Dir(name), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(name, []byte(content), 0o644); err != nil {
+		t.Fatal(err)
+	}
+}
