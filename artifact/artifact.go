@@ -17,6 +17,7 @@
 package artifact
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"io/fs"
@@ -230,10 +231,10 @@ func (a *Artifact) read(i int) ([]byte, error) {
 	// without being read.
 	data := make([]byte, a.files[i].Size+1)
 	n, err := io.ReadFull(r, data)
-	switch err {
-	case io.ErrUnexpectedEOF, io.EOF:
+	switch {
+	case errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, io.EOF):
 		return data[:n:n], nil
-	case nil:
+	case err == nil:
 		return nil, a.refuse(a.files[i].Path, "is longer than it claims")
 	}
 	return nil, err

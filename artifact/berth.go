@@ -126,7 +126,7 @@ func removeTree(path string) error {
 	if err == nil {
 		return nil
 	}
-	_ = filepath.WalkDir(path, func(name string, e fs.DirEntry, err error) error {
+	_ = filepath.WalkDir(path, func(name string, e fs.DirEntry, _ error) error {
 		if e != nil && e.IsDir() {
 			_ = os.Chmod(name, 0o700)
 		}

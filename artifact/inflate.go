@@ -64,14 +64,14 @@ func (r *inflater) end(err error) error {
 	switch {
 	case errors.As(err, &corrupt) || errors.Is(err, io.ErrUnexpectedEOF):
 		return r.e.refuse("is damaged: it cannot be unpacked")
-	case err != io.EOF:
+	case !errors.Is(err, io.EOF):
 		return err
 	case r.left > 0:
 		return r.e.refuse("unpacks to less than it claims")
 	case r.crc.Sum32() != r.e.crc:
 		return r.e.refuse("is damaged: its checksum does not match its content")
 	}
-	if _, err := r.in.ReadByte(); err != io.EOF {
+	if _, err := r.in.ReadByte(); !errors.Is(err, io.EOF) {
 		return r.e.refuse("goes on after the end of its content")
 	}
 	return io.EOF

@@ -25,7 +25,6 @@ var kills = flag.Int("kills", 15, "how many processes TestKill kills for each fo
 const (
 	killHelper = "COLDCUT_TEST_KILL_HELPER"
 	fullHelper = "COLDCUT_TEST_FULL_HELPER"
-	killMark   = "coldcut.lock"
 )
 
 // TestMain lets the test binary be the process that TestKill kills.
@@ -66,7 +65,7 @@ func rewrite(how, dir string, version byte) error {
 	if err != nil {
 		return err
 	}
-	s, err := Stage(ctx, a, filepath.Join(dir, how), WriteOptions{Mark: killMark})
+	s, err := Stage(ctx, a, filepath.Join(dir, how), WriteOptions{Replace: true})
 	if err != nil {
 		return err
 	}
@@ -76,7 +75,7 @@ func rewrite(how, dir string, version byte) error {
 // killNodes is the package in one version: files that both have, and files
 // that are its own, in directories of its own.
 func killNodes(version byte) []node {
-	nodes := []node{{path: killMark, mode: 0o644}}
+	nodes := []node{{path: "coldcut.lock", mode: 0o644}}
 	for i := range 30 {
 		content := bytes.Repeat([]byte{version}, 10000+1000*i)
 		nodes = append(nodes,
@@ -221,7 +220,7 @@ func writeOnFullDisk(dir, out string) error {
 	if err != nil {
 		return err
 	}
-	_, err = Stage(context.Background(), a, out, WriteOptions{Mark: killMark})
+	_, err = Stage(context.Background(), a, out, WriteOptions{Replace: true})
 	return err
 }
 

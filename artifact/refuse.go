@@ -37,8 +37,8 @@ var (
 	ErrOverlap = errors.New("the output and the package overlap")
 	// ErrBusy: another run is writing the same output.
 	ErrBusy = errors.New("another run is writing here")
-	// ErrExists: OUT is something that coldcut did not make.
-	ErrExists = errors.New("the output exists and is not coldcut's")
+	// ErrExists: OUT is there and may not be replaced.
+	ErrExists = errors.New("the output exists")
 	// ErrTooLarge: the package unpacks past Options.MaxSize.
 	ErrTooLarge = errors.New("the package is too large")
 )

@@ -15,12 +15,8 @@ import (
 
 // WriteOptions for [Stage] and [WriteInPlace]. The zero value is safe.
 type WriteOptions struct {
-	// Replace allows an existing directory OUT to be replaced that is neither
-	// empty nor marked.
+	// Replace allows an existing directory OUT to be replaced that is not empty.
 	Replace bool
-	// Mark is the name of a file that only coldcut writes. A directory with it
-	// at its top, or under python/, was made by coldcut and may be replaced.
-	Mark string
 	// ModTime is the time of everything that is written; zero means the start
 	// of 1980, where the times of zip begin. Pass what SOURCE_DATE_EPOCH says.
 	// Bytecode that is checked by time goes stale by it, as in any zip.
@@ -63,8 +59,8 @@ type Staged struct {
 // next run to the same out clears. While one run is at it, another one to the
 // same out is refused with [ErrBusy].
 //
-// An existing zip is replaced, and so is a directory that is empty, marked, or
-// given up by opts.Replace; all else is refused with [ErrExists]. So is with
+// An existing zip is replaced, and so is a directory that is empty or given up
+// by opts.Replace; all else is refused with [ErrExists]. So is with
 // [ErrOverlap] what is the artifact's own package, inside it or around it.
 func Stage(ctx context.Context, a *Artifact, out string, opts WriteOptions) (*Staged, error) {
 	if a.err != nil {
@@ -304,8 +300,8 @@ func checkReplace(out string, opts WriteOptions) error {
 	switch {
 	case info.IsDir() && form == Zip:
 		return refuse("is a directory, and its name asks for a zip", "choose another name")
-	case info.IsDir() && !opts.Replace && !isEmpty(out) && !isMarked(out, opts.Mark):
-		return refuse("is a directory with content that coldcut did not write", "choose another name, or allow it to be replaced")
+	case info.IsDir() && !opts.Replace && !isEmpty(out):
+		return refuse("is a directory that is not empty", "choose another name, or replace it with --force")
 	case info.IsDir():
 		return nil
 	case form == Zip && info.Mode().IsRegular() && isZip(out):
@@ -321,19 +317,7 @@ func isEmpty(dir string) bool {
 	}
 	defer func() { _ = f.Close() }()
 	_, err = f.Readdirnames(1)
-	return err == io.EOF
-}
-
-func isMarked(dir, mark string) bool {
-	if mark == "" {
-		return false
-	}
-	for _, at := range []string{mark, filepath.Join("python", mark)} {
-		if info, err := os.Lstat(filepath.Join(dir, at)); err == nil && info.Mode().IsRegular() {
-			return true
-		}
-	}
-	return false
+	return errors.Is(err, io.EOF)
 }
 
 func isZip(path string) bool {

@@ -59,7 +59,6 @@ func TestExists(t *testing.T) {
 	at := func(name string) string { return filepath.Join(tmp, name) }
 	makeTree(t, tmp, []node{
 		{path: "full/a", mode: 0o644}, {path: "empty/", mode: 0o755}, {path: "dir.zip/", mode: 0o755},
-		{path: "marked/coldcut.lock", mode: 0o644}, {path: "layer/python/coldcut.lock", mode: 0o644}, {path: "false/coldcut.lock/", mode: 0o755},
 		{path: "text.zip", content: "hello", mode: 0o644}, {path: "file", content: "hello", mode: 0o644},
 	})
 	check(t, os.WriteFile(at("old.zip"), raw(stored("old", "")).bytes(), 0o644))
@@ -70,12 +69,11 @@ func TestExists(t *testing.T) {
 		ok      bool
 	}{
 		{"full", false, false}, {"full", true, true}, {"empty", false, true}, {"dir.zip", true, false},
-		{"marked", false, true}, {"layer", false, true}, {"false", false, false},
 		{"text.zip", true, false}, {"file", true, false}, {"old.zip", false, true}, {"none.zip", false, true},
 		{"fresh", false, true}, {"fresh.ZIP", false, true},
 	}
 	for _, test := range tests {
-		s, err := Stage(t.Context(), simple(t), at(test.out), WriteOptions{Replace: test.replace, Mark: "coldcut.lock"})
+		s, err := Stage(t.Context(), simple(t), at(test.out), WriteOptions{Replace: test.replace})
 		if err == nil {
 			err = s.Commit()
 		}

@@ -77,10 +77,10 @@ var Passes = []string{ServicesPass, VersionsPass, JunkPass}
 type Credentials string
 
 const (
-	// Environment: from environment variables or from the platform's own
+	// Environment means from environment variables or from the platform's own
 	// endpoint, as in a Lambda function. No service is asked for them.
 	Environment Credentials = "environment"
-	// Chain: from anything that botocore's chain of providers knows, profiles,
+	// Chain means from anything that botocore's chain of providers knows, profiles,
 	// assumed roles, SSO and web identity among them. These call sts, sso,
 	// sso-oidc or signin.
 	Chain Credentials = "chain"

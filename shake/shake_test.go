@@ -136,7 +136,7 @@ func TestTwiceIsOnce(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer a.Close()
+	t.Cleanup(func() { _ = a.Close() })
 	for _, c := range slim(t, a, plan.Options{}).Changes {
 		t.Errorf("the second cut changed %s in pass %s", c.Path, c.Pass)
 	}

@@ -112,7 +112,7 @@ or a site-packages folder. Where it cannot tell, it keeps, or refuses and says w
 		Version:       version(),
 		SilenceErrors: true,
 		SilenceUsage:  true,
-		Args: func(cmd *cobra.Command, args []string) error {
+		Args: func(_ *cobra.Command, args []string) error {
 			if len(args) > 0 {
 				return &exitError{exitUsage, fmt.Errorf("unknown command %q", args[0]), "coldcut --help lists the commands"}
 			}
