@@ -34,8 +34,8 @@ func (p *planner) keeps(name string) (rule, why string, evidence []scan.Use) {
 	case !slices.Contains(p.plan.Passes, ServicesPass):
 		return "kept", "the services pass is off", nil
 	case len(evidence) > 0:
-		first := evidence[0]
-		return "used", fmt.Sprintf("%s, %s", first.Via, first.Pos), evidence
+		maker := evidence[max(0, slices.IndexFunc(evidence, func(u scan.Use) bool { return u.Operation == "" }))]
+		return "used", fmt.Sprintf("%s, %s", maker.Via, maker.Pos), evidence
 	case slices.Contains(p.plan.Declared, name):
 		return "declared", "declared with --keep or in the configuration", nil
 	case isInner && p.plan.Credentials == Chain:
