@@ -129,6 +129,7 @@ type RefusedError struct {
 	Reason     string
 	Hint       string
 	Unresolved []scan.Unresolved
+	Boto       Boto
 }
 
 func (e *RefusedError) Error() string { return e.Reason }
@@ -142,6 +143,13 @@ type UnknownServiceError struct {
 
 func (e *UnknownServiceError) Error() string {
 	return fmt.Sprintf("no service %q in %s", e.Name, e.Source)
+}
+
+// UnknownOperationError is a declared operation that its service does not have.
+type UnknownOperationError struct{ Service, Operation, Source string }
+
+func (e *UnknownOperationError) Error() string {
+	return fmt.Sprintf("%s has no operation %q in %s", e.Service, e.Operation, e.Source)
 }
 
 // planner carries what the rules look at.
@@ -184,6 +192,7 @@ func (p *planner) start() error {
 	}
 	if p.plan.Boto.Botocore == "" {
 		return &RefusedError{
+			Boto:   p.plan.Boto,
 			Reason: fmt.Sprintf("%s holds no botocore, so there is nothing to cut", p.pkg.Path()),
 			Hint:   "give the folder, zip or layer that is deployed, with boto3 installed in it: pip install --target PATH boto3",
 		}
@@ -205,17 +214,40 @@ func (p *planner) start() error {
 
 // declare resolves the declared services' names.
 func (p *planner) declare() error {
-	for _, name := range p.opts.Keep {
-		name, _, _ = strings.Cut(name, ":")
+	for _, declared := range p.opts.Keep {
+		name, operation, limited := strings.Cut(declared, ":")
 		service, ok := p.resolve(name)
 		if !ok {
 			return &UnknownServiceError{Name: name, Source: p.uses.Catalog, Similar: p.similar(name)}
+		}
+		if limited {
+			if err := p.checkOperation(service, operation); err != nil {
+				return err
+			}
 		}
 		p.plan.Declared = append(p.plan.Declared, service)
 	}
 	slices.Sort(p.plan.Declared)
 	p.plan.Declared = slices.Compact(p.plan.Declared)
 	return nil
+}
+
+// checkOperation refuses an operation that no copy's service has, by its API name
+// or its method's. No pass drops operations, so the whole service stays.
+func (p *planner) checkOperation(service, operation string) error {
+	for _, in := range p.installed {
+		if _, ok := slices.BinarySearch(in.Services(), service); !ok {
+			continue
+		}
+		s, err := in.Service(service)
+		if err != nil {
+			return err
+		}
+		if _, ok := s.Method(operation); ok || s.Has(operation) || operation == scan.AllOperations {
+			return nil
+		}
+	}
+	return &UnknownOperationError{Service: service, Operation: operation, Source: p.uses.Catalog}
 }
 
 // resolve finds a service by its name or alias in any of the copies.
@@ -248,6 +280,7 @@ func (p *planner) refuse() error {
 	if len(p.uses.Unresolved) > 0 {
 		if len(p.plan.Declared) == 0 {
 			return &RefusedError{
+				Boto:       p.plan.Boto,
 				Reason:     fmt.Sprintf("the services used at %s cannot be determined, so nothing is cut", places(len(p.uses.Unresolved))),
 				Hint:       "declare the services that these places can ask for: --keep SERVICE[,SERVICE], or keep = [\"SERVICE\"] under [tool.coldcut] in pyproject.toml",
 				Unresolved: p.uses.Unresolved,
@@ -257,6 +290,7 @@ func (p *planner) refuse() error {
 	}
 	if len(p.uses.Services) == 0 && len(p.plan.Declared) == 0 {
 		return &RefusedError{
+			Boto:   p.plan.Boto,
 			Reason: "no use of any AWS service was found, so everything would be cut",
 			Hint:   "give the code that uses this package with --sources DIR, or declare the services with --keep SERVICE[,SERVICE]",
 		}

@@ -15,6 +15,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/coldcut/coldcut/artifact"
+	"github.com/coldcut/coldcut/internal/report"
 	"github.com/coldcut/coldcut/plan"
 )
 
@@ -67,9 +68,9 @@ func usageError(format string, args ...any) error {
 // fail prints an error with its hint and returns its exit code.
 func fail(w io.Writer, err error) int {
 	e := explain(err)
-	fmt.Fprintf(w, "coldcut: error: %s\n", e.err)
+	fmt.Fprintf(w, "coldcut: error: %s\n", report.Printable(e.err.Error()))
 	if e.hint != "" {
-		fmt.Fprintf(w, "coldcut: hint: %s\n", e.hint)
+		fmt.Fprintf(w, "coldcut: hint: %s\n", report.Printable(e.hint))
 	}
 	return e.code
 }
@@ -80,6 +81,7 @@ func explain(err error) *exitError {
 	var refusedPlan *plan.RefusedError
 	var refusedPackage *artifact.RefusedError
 	var unknownService *plan.UnknownServiceError
+	var unknownOperation *plan.UnknownOperationError
 	switch {
 	case errors.As(err, &known):
 		return known
@@ -91,6 +93,8 @@ func explain(err error) *exitError {
 			hint = "did you mean " + strings.Join(unknownService.Similar, ", ") + "?"
 		}
 		return &exitError{exitUsage, err, hint}
+	case errors.As(err, &unknownOperation):
+		return &exitError{exitUsage, err, "operations are named as in the API (GetItem) or as the client's method (get_item)"}
 	case errors.As(err, &refusedPackage):
 		return &exitError{exitFailed, err, refusedPackage.Hint}
 	case errors.Is(err, context.Canceled):
@@ -114,7 +118,7 @@ or a site-packages folder. Where it cannot tell, it keeps, or refuses and says w
 		SilenceUsage:  true,
 		Args: func(_ *cobra.Command, args []string) error {
 			if len(args) > 0 {
-				return &exitError{exitUsage, fmt.Errorf("unknown command %q", args[0]), "coldcut --help lists the commands"}
+				return unknownCommand(args[:1])
 			}
 			return nil
 		},
@@ -127,7 +131,43 @@ or a site-packages folder. Where it cannot tell, it keeps, or refuses and says w
 		return &exitError{exitUsage, err, fmt.Sprintf("%s --help shows the flags", cmd.CommandPath())}
 	})
 	root.AddCommand(newScan(sys), newSlim(sys))
+	root.InitDefaultHelpCmd()
+	root.InitDefaultCompletionCmd()
+	strictArguments(root)
 	return root
+}
+
+// strictArguments has the commands that cobra brings refuse what they do not
+// know, as ours do.
+func strictArguments(root *cobra.Command) {
+	for _, cmd := range root.Commands() {
+		switch cmd.Name() {
+		case "help":
+			cmd.Args = func(_ *cobra.Command, args []string) error {
+				if found, _, err := root.Find(args); err != nil || found == root && len(args) > 0 {
+					return unknownCommand(args)
+				}
+				return nil
+			}
+		case "completion":
+			cmd.Args = noArguments
+			cmd.RunE = func(cmd *cobra.Command, _ []string) error { return cmd.Help() }
+			for _, shell := range cmd.Commands() {
+				shell.Args = noArguments
+			}
+		}
+	}
+}
+
+func noArguments(cmd *cobra.Command, args []string) error {
+	if len(args) > 0 {
+		return &exitError{exitUsage, fmt.Errorf("%s does not take %q", cmd.CommandPath(), args[0]), cmd.CommandPath() + " --help shows how it is called"}
+	}
+	return nil
+}
+
+func unknownCommand(args []string) error {
+	return &exitError{exitUsage, fmt.Errorf("unknown command %q", strings.Join(args, " ")), "coldcut --help lists the commands"}
 }
 
 // version comes from what the Go tool recorded in the binary.

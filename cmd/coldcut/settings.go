@@ -26,6 +26,9 @@ type settings struct {
 func findConfig(name string, dirs []string) (*settings, error) {
 	if name != "" {
 		conf, err := readConfig(name)
+		if errors.Is(err, fs.ErrNotExist) {
+			return nil, &exitError{exitUsage, err, ""}
+		}
 		if conf == nil && err == nil {
 			err = &exitError{exitUsage, fmt.Errorf("%s has no [tool.coldcut]", name), ""}
 		}

@@ -141,6 +141,9 @@ func (s *slimming) validate() error {
 	case s.out != "" && s.inPlace:
 		return usageError("-o and --in-place exclude each other")
 	}
+	if strings.EqualFold(filepath.Ext(s.out), ".whl") {
+		return &exitError{exitUsage, errors.New("slim does not write wheels yet"), "give a folder or a name that ends in .zip"}
+	}
 	for _, p := range s.only {
 		if !slices.Contains(plan.Passes, p) {
 			return usageError("unknown pass %q; there are %s", p, strings.Join(plan.Passes, ", "))
@@ -229,57 +232,65 @@ func (s *slimming) refused(uses *scan.Result, err error) error {
 	return err
 }
 
-// deliver writes the package, then the lock, then the report.
+// deliver writes the package, then the lock, and puts the package into its place
+// last, so that whatever fails before leaves OUT as it was. The report needs the
+// fat package's sizes, and --in-place leaves none: it is made before.
 func (s *slimming) deliver(ctx context.Context, fat *artifact.Artifact, uses *scan.Result, p *plan.Plan, slim *shake.Result) error {
 	opts, err := s.writeOptions()
 	if err != nil {
 		return err
 	}
 	bar := s.progress("writing")
+	defer bar.done()
 	opts.Progress = bar.sized()
-	var doc *report.Document
+	describe := func(out string) (*report.Document, error) {
+		doc, err := report.ForSlim(ctx, version(), out, fat, uses, p, slim)
+		if err != nil {
+			return nil, err
+		}
+		doc.Lock, err = s.writeLock(p)
+		return doc, err
+	}
 	if s.inPlace {
-		// The sizes come first: afterwards there is no fat package to measure.
-		if doc, err = report.ForSlim(ctx, version(), s.path, fat, uses, p, slim); err == nil {
+		doc, err := describe(s.path)
+		if err == nil {
 			err = artifact.WriteInPlace(ctx, slim.Artifact, s.path, opts)
 		}
-		bar.done()
 		if err != nil {
 			return err
 		}
-		return s.finish(doc, p)
+		bar.done()
+		return s.write(doc)
 	}
 	staged, err := artifact.Stage(ctx, slim.Artifact, s.out, opts)
-	bar.done()
 	if err != nil {
 		return err
 	}
-	doc, err = report.ForSlim(ctx, version(), s.out, fat, uses, p, slim)
+	doc, err := describe(s.out)
 	if err != nil {
 		return errors.Join(err, staged.Discard())
 	}
 	if err := staged.Commit(); err != nil {
 		return err
 	}
-	return s.finish(doc, p)
+	bar.done()
+	return s.write(doc)
 }
 
-func (s *slimming) finish(doc *report.Document, p *plan.Plan) error {
-	if s.lock != "" {
-		name := s.lock
-		if name == besideSources {
-			name = filepath.Join(s.lockDir(), plan.LockName)
-		}
-		data, err := p.Lock().Encode()
-		if err != nil {
-			return err
-		}
-		if err := artifact.WriteFile(name, data); err != nil {
-			return err
-		}
-		doc.Lock = name
+// writeLock writes the lock where it was asked for and returns its name.
+func (s *slimming) writeLock(p *plan.Plan) (string, error) {
+	if s.lock == "" {
+		return "", nil
 	}
-	return s.write(doc)
+	name := s.lock
+	if name == besideSources {
+		name = filepath.Join(s.lockDir(), plan.LockName)
+	}
+	data, err := p.Lock().Encode()
+	if err != nil {
+		return "", err
+	}
+	return name, artifact.WriteFile(name, data)
 }
 
 // lockDir is the first folder of sources, else PATH's own folder.

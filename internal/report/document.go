@@ -105,7 +105,7 @@ func ForScan(version, path string, r *scan.Result) *Document {
 func ForRefusal(version, path string, r *scan.Result, why *plan.RefusedError) *Document {
 	d := ForScan(version, path, r)
 	d.Verb = "slim"
-	d.Slim = &Slim{Refused: &Refused{Reason: why.Reason, Hint: why.Hint}}
+	d.Slim = &Slim{Boto: why.Boto, Refused: &Refused{Reason: why.Reason, Hint: why.Hint}}
 	return d
 }
 

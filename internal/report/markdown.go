@@ -1,24 +1,30 @@
 package report
 
 import (
+	"cmp"
 	"fmt"
 	"io"
 	"strings"
+
+	"github.com/coldcut/coldcut/scan"
 )
 
 // Markdown writes the document for a pull request.
 func (d *Document) Markdown(w io.Writer) error {
+	d = d.printable()
 	m := &markdown{}
 	switch {
 	case d.Slim != nil && d.Refused != nil:
 		m.line("**Refused:** %s.", d.Refused.Reason)
 		m.line("")
-		m.places(d)
+		m.line("%s.", d.Refused.Hint)
+		m.line("")
+		m.places("unresolved place", d.Unresolved)
 	case d.Slim != nil:
 		m.slim(d)
 	default:
 		m.uses(d)
-		m.places(d)
+		m.places("unresolved place", d.Unresolved)
 	}
 	if _, err := io.WriteString(w, m.String()); err != nil {
 		return fmt.Errorf("report: %w", err)
@@ -37,18 +43,18 @@ func (m *markdown) uses(d *Document) {
 	m.line("| place | service | operation | certainty | how |")
 	m.line("| --- | --- | --- | --- | --- |")
 	for _, u := range d.Uses {
-		m.line("| `%s` | %s | %s | %s | %s |", u.Pos, u.Service, u.Operation, u.Certainty, cell(u.Via))
+		m.line("| `%s` | %s | %s | %s | %s |", u.Pos, u.Service, cmp.Or(u.Operation, "-"), u.Certainty, cell(u.Via))
 	}
 	m.line("")
 }
 
-func (m *markdown) places(d *Document) {
-	if len(d.Unresolved) == 0 {
+func (m *markdown) places(header string, places []scan.Unresolved) {
+	if len(places) == 0 {
 		return
 	}
-	m.line("| unresolved place | reason |")
+	m.line("| %s | reason |", header)
 	m.line("| --- | --- |")
-	for _, u := range d.Unresolved {
+	for _, u := range places {
 		m.line("| `%s` | %s |", u.Pos, cell(u.Reason))
 	}
 	m.line("")
@@ -76,4 +82,9 @@ func (m *markdown) slim(d *Document) {
 	}
 	m.line("")
 	m.line("%s dropped.", plural(len(d.Dropped), "service"))
+	m.line("")
+	m.places("declared place", d.Settled)
+	for _, w := range d.Warnings {
+		m.line("**Warning:** %s.", w)
+	}
 }

@@ -16,6 +16,7 @@ import (
 // Text writes the document for a person. Whether it has colour is the renderer's
 // choice, which follows the terminal and NO_COLOR.
 func (d *Document) Text(w io.Writer, r *lipgloss.Renderer) error {
+	d = d.printable()
 	t := &texter{w: w, bold: r.NewStyle().Bold(true), faint: r.NewStyle().Faint(true), warn: r.NewStyle().Foreground(lipgloss.Color("3")), good: r.NewStyle().Foreground(lipgloss.Color("2"))}
 	switch {
 	case d.Slim != nil && d.Refused != nil:

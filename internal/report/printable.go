@@ -1,0 +1,69 @@
+package report
+
+import (
+	"fmt"
+	"strings"
+	"unicode"
+
+	"github.com/coldcut/coldcut/scan"
+)
+
+// Printable shows what a terminal would obey, and what would end a line, by its
+// number: names of files and pieces of source come from packages that may be
+// hostile.
+func Printable(s string) string {
+	if !strings.ContainsFunc(s, obeyed) {
+		return s
+	}
+	var b strings.Builder
+	for _, r := range s {
+		if obeyed(r) {
+			fmt.Fprintf(&b, `\u%04x`, r)
+		} else {
+			b.WriteRune(r)
+		}
+	}
+	return b.String()
+}
+
+// obeyed reports whether a rune controls rather than shows: the control
+// characters, and those that turn the direction of text around.
+func obeyed(r rune) bool { return unicode.IsControl(r) || unicode.Is(unicode.Bidi_Control, r) }
+
+// printable returns a copy of the document that can be shown.
+func (d *Document) printable() *Document {
+	out := *d
+	out.Path = Printable(d.Path)
+	if d.Scan != nil {
+		s := *d.Scan
+		s.Catalog = Printable(s.Catalog)
+		s.Uses = each(s.Uses, func(u *scan.Use) { u.File, u.Via = Printable(u.File), Printable(u.Via) })
+		s.Unresolved = each(s.Unresolved, printablePlace)
+		s.Notes = each(s.Notes, func(n *scan.Note) { n.File, n.Message = Printable(n.File), Printable(n.Message) })
+		out.Scan = &s
+	}
+	if d.Slim != nil {
+		s := *d.Slim
+		s.Out = Printable(s.Out)
+		s.Groups = each(s.Groups, func(g *Group) { g.Name = Printable(g.Name) })
+		s.Kept = each(s.Kept, func(k *Kept) { k.Why = Printable(k.Why) })
+		s.Dropped = each(s.Dropped, func(name *string) { *name = Printable(*name) })
+		s.Settled = each(s.Settled, printablePlace)
+		s.Warnings = each(s.Warnings, func(w *string) { *w = Printable(*w) })
+		out.Slim = &s
+	}
+	return &out
+}
+
+func printablePlace(u *scan.Unresolved) {
+	u.File, u.Reason = Printable(u.File), Printable(u.Reason)
+}
+
+// each returns a copy of a list with every element changed.
+func each[T any](list []T, change func(*T)) []T {
+	out := append([]T(nil), list...)
+	for i := range out {
+		change(&out[i])
+	}
+	return out
+}
