@@ -2,6 +2,7 @@ package python
 
 import (
 	"bufio"
+	"context"
 	_ "embed"
 	"encoding/base64"
 	"encoding/json"
@@ -9,10 +10,14 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"sort"
 	"strings"
 	"sync"
 	"testing"
+
+	"github.com/coldcut/coldcut/internal/pyrun"
+	"github.com/coldcut/coldcut/internal/pyrun/pyruntest"
 )
 
 // interpreter is a CPython that runs on this machine.
@@ -24,82 +29,34 @@ type interpreter struct {
 
 func (i interpreter) String() string { return fmt.Sprintf("3.%d", i.minor) }
 
-const describeInterpreter = `
-import json, sys, sysconfig
+// describeLibraries prints where an interpreter's libraries are.
+const describeLibraries = `
+import json, sysconfig
 paths = sysconfig.get_paths()
-print(json.dumps([sys.version_info[:2], sys.implementation.name, sorted({paths["stdlib"], paths["purelib"], paths["platlib"]})]))
+print(json.dumps(sorted({paths["stdlib"], paths["purelib"], paths["platlib"]})))
 `
 
-// interpreters finds one CPython of each version from 3.6 to 3.15: on PATH,
-// among pyenv's and among uv's. Without any it skips the test, or fails it
-// where CI is set.
+// interpreters lists one CPython of each version from 3.6 to 3.15, the oldest
+// first. Without any it skips the test, or fails it where CI is set.
 func interpreters(t testing.TB) []interpreter {
 	t.Helper()
-	found := findInterpreters()
-	if len(found) == 0 {
-		const missing = "no python3.6 to python3.15 runs from PATH, $PYENV_ROOT, ~/.pyenv or ~/.local/share/uv/python"
-		if os.Getenv("CI") == "true" {
-			t.Fatal(missing)
-		}
-		t.Skip(missing)
-	}
-	return found
+	pyruntest.Need(t, "")
+	return findInterpreters()
 }
 
 var findInterpreters = sync.OnceValue(func() []interpreter {
-	versions := map[int]interpreter{}
-	for _, path := range candidates() {
-		i, ok := probe(path)
-		if _, known := versions[i.minor]; ok && !known {
-			versions[i.minor] = i
+	var list []interpreter
+	for _, p := range pyrun.All(context.Background()) {
+		_, minor := p.Minor()
+		i := interpreter{path: p.Path, minor: minor}
+		out, _, err := p.Run(context.Background(), pyrun.Command{Args: []string{"-c", describeLibraries}})
+		if err == nil && json.Unmarshal(out, &i.roots) == nil && 6 <= minor && minor <= 15 {
+			list = append(list, i)
 		}
 	}
-	var list []interpreter
-	for _, i := range versions {
-		list = append(list, i)
-	}
-	sort.Slice(list, func(a, b int) bool { return list[a].minor < list[b].minor })
+	slices.Reverse(list)
 	return list
 })
-
-// candidates lists the programs that may be interpreters.
-func candidates() []string {
-	var list []string
-	for minor := 6; minor <= 15; minor++ {
-		if path, err := exec.LookPath(fmt.Sprintf("python3.%d", minor)); err == nil {
-			list = append(list, path)
-		}
-	}
-	home, _ := os.UserHomeDir()
-	pyenv := os.Getenv("PYENV_ROOT")
-	if pyenv == "" {
-		pyenv = filepath.Join(home, ".pyenv")
-	}
-	for _, pattern := range []string{
-		filepath.Join(pyenv, "versions", "3.*", "bin", "python"),
-		filepath.Join(home, ".local", "share", "uv", "python", "cpython-3.*", "bin", "python3"),
-	} {
-		matches, _ := filepath.Glob(pattern)
-		list = append(list, matches...)
-	}
-	return list
-}
-
-// probe runs a program to see whether it is a CPython that works.
-func probe(path string) (interpreter, bool) {
-	out, err := exec.Command(path, "-c", describeInterpreter).Output()
-	if err != nil {
-		return interpreter{}, false
-	}
-	var version []int
-	var name string
-	i := interpreter{path: path}
-	if err := json.Unmarshal(out, &[]any{&version, &name, &i.roots}); err != nil {
-		return interpreter{}, false
-	}
-	i.minor = version[1]
-	return i, name == "cpython" && version[0] == 3 && 6 <= i.minor && i.minor <= 15
-}
 
 // files lists the Python files of the interpreter's libraries.
 func (i interpreter) files(t testing.TB) []string {
