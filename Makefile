@@ -47,7 +47,7 @@ bench: build ## measure speed, memory and sizes, as docs/benchmarks.md tells
 	go run ./internal/benchmark
 
 prove: go ## compare the parser with every CPython here over all its files, up to an hour
-	COLDCUT_PROVE=1 go test -count 1 -timeout 60m -v -run AgainstCPython ./internal/python
+	COLDCUT_PROVE=1 go test -count 1 -timeout 60m -v -run 'CPython|Mutated' ./internal/python
 
 fuzz: go ## fuzz each fuzz target for FUZZTIME (1m)
 	@go list ./... | while read -r package; do \
