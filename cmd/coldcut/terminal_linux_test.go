@@ -54,11 +54,11 @@ func TestTerminal(t *testing.T) {
 	}
 }
 
-// withoutColours is the environment without what steers colours.
+// withoutColours is the environment without what steers colours; a CI has none.
 func withoutColours() (env []string) {
 	for _, pair := range os.Environ() {
 		name, _, _ := strings.Cut(pair, "=")
-		if name != "NO_COLOR" && name != "TERM" && name != "COLORTERM" && !strings.HasPrefix(name, "CLICOLOR") {
+		if name != "CI" && name != "NO_COLOR" && name != "TERM" && name != "COLORTERM" && !strings.HasPrefix(name, "CLICOLOR") {
 			env = append(env, pair)
 		}
 	}
