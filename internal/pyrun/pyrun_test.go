@@ -285,7 +285,7 @@ func TestSaysVersion(t *testing.T) {
 		"/me/.pyenv/versions/3.13.0/bin/python":                     "3.13",
 		"/me/uv/python/cpython-3.12.1-linux-x86_64-gnu/bin/python3": "3.12",
 		"C:/me/.pyenv/pyenv-win/versions/3.8.10/python.exe":         "3.8",
-		"/srv/3.9.1-port/.venv/bin/python":                         "", "/opt/python3.9/bin/python": "",
+		"/srv/3.9.1-port/.venv/bin/python":                          "", "/opt/python3.9/bin/python": "",
 	} {
 		if got := saysVersion(path); got != want {
 			t.Errorf("%s: %q", path, got)
