@@ -24,10 +24,19 @@ func (s *solver) attributeOf(v value, attr string, asker *file) set {
 	case plain:
 		return set{v}
 	case global:
+		if attr == "__call__" && makerOf(v.text) != 0 {
+			return set{v}
+		}
+		if f := s.prog.resolve(v.text+"."+attr, asker); f != nil && !isBoto(v.text) {
+			return set{{kind: module, file: f}}
+		}
 		return set{globalNamed(v.text + "." + attr)}
 	case module:
 		return s.moduleAttribute(v.file, attr)
 	case classVal, instance:
+		if attr == "__class__" {
+			return s.classOf(set{v})
+		}
 		return s.classAttribute(v.scope, attr)
 	case session:
 		return sessionAttribute(attr)
@@ -35,16 +44,21 @@ func (s *solver) attributeOf(v value, attr string, asker *file) set {
 		if attr == "meta" || attr == "client" {
 			return set{v}
 		}
-		return set{{kind: plain}}
+		return set{{kind: answer}}
 	case resource:
 		if attr == "meta" {
 			return set{{kind: client, text: v.text}}
 		}
 		return set{v}
-	case funcVal, sequence, mapping, additions:
-		return set{{kind: plain}}
+	case answer:
+		return set{v}
 	case text:
-		return set{{kind: plain}}
+		if attr == "value" {
+			return set{v} // of an enum's member: no string has it
+		}
+		return set{unsure("it is made with str.%s, which the scan does not follow", attr)}
+	case funcVal, sequence, mapping, additions, rest:
+		return set{unsure("it is read from .%s of a function or container, which the scan does not follow", attr)}
 	}
 	return s.anyAttribute(attr, asker).join(unsure("it is read from .%s of an object that the scan does not follow", attr))
 }
@@ -67,8 +81,11 @@ func sessionAttribute(attr string) set {
 }
 
 func (s *solver) moduleAttribute(f *file, attr string) set {
-	if v, ok := s.member(f.module, attr); ok {
+	if v, ok := s.memberIn(f, attr, map[*file]bool{}); ok {
 		return v.clone().join(s.assignedFrom(attr, nil, f)...)
+	}
+	if v := s.assignedFrom(attr, nil, f); len(v) > 0 {
+		return v
 	}
 	return set{unsure("%s has no %s that the scan can see", f.name, attr)}
 }
@@ -144,17 +161,22 @@ func (s *solver) inherited(attr string, in *scope) set {
 		return set{unsure("super() stands outside a class")}
 	}
 	var out set
-	for _, base := range c.class.Bases {
-		for _, v := range s.expr(base, c.parent) {
-			if v.kind == classVal {
-				out = out.join(s.classAttribute(v.scope, attr)...)
-			}
+	for _, k := range s.above(c) {
+		if b := k.names[attr]; b != nil {
+			out = out.join(s.binding(b)...)
 		}
 	}
 	if len(out) == 0 {
 		return s.fromBases(c, attr)
 	}
 	return out
+}
+
+// above are the classes that super() in c can mean: its ancestors, and, since the
+// order of bases puts siblings between, those of every class below it.
+func (s *solver) above(c *scope) []*scope {
+	family, _ := s.relatives(c)
+	return slices.DeleteFunc(family, func(k *scope) bool { return k == c })
 }
 
 // anyAttribute joins what is bound to an attribute of that name on any object
@@ -186,66 +208,133 @@ func (s *solver) anyAttribute(attr string, asker *file) set {
 }
 
 // assignedFrom evaluates the stores into .attr that can reach a class of the
-// family, or, where family is nil, a module.
+// family, or, where family is nil, the module of.
 func (s *solver) assignedFrom(attr string, family []*scope, of *file) set {
 	var out set
-	units, all := s.prog.having(attr, of)
+	units, all := s.prog.having(storesOf(attr), of)
 	if !all {
 		out = out.join(tooCommon(attr))
 	}
 	for _, u := range units {
 		for _, st := range u.stores[attr] {
-			if s.reaches(st, family) {
+			if st.target != nil && s.reaches(st.target.Value, st.scope, family, of) {
 				out = out.join(s.stored(st)...)
 			}
 		}
-		for _, lit := range u.strings[attr] {
-			if u.isSetattr(lit) {
-				out = out.join(unsure("it is set with setattr at %s", u.pos(lit)))
+		for _, r := range u.setters() {
+			if sets(r.call, attr) && s.reaches(settee(r.call), r.scope, family, of) {
+				out = out.join(unsure("it is set with %s at %s", lastName(r.call.Func), u.pos(r.call)))
+			}
+		}
+	}
+	return out.join(s.writtenByName(family, of)...)
+}
+
+// writtenByName tells of attributes that are written under names which are not known.
+func (s *solver) writtenByName(family []*scope, of *file) set {
+	type question struct {
+		first *scope
+		of    *file
+	}
+	q := question{of: of}
+	if len(family) > 0 {
+		q.first = family[0]
+	}
+	return s.answer(q, func() set {
+		var out set
+		units, _ := s.prog.having(storesOf(""), of)
+		for _, u := range units {
+			for _, r := range u.setters() {
+				if sets(r.call, "") && s.surely(settee(r.call), r.scope, family, of) {
+					out = out.join(unsure("it may be set with %s at %s", lastName(r.call.Func), u.pos(r.call)))
+				}
+			}
+			for _, st := range u.stores[itemsOf("__dict__")] {
+				if base := receiver(st.base); base != nil && s.surely(base, st.scope, family, of) {
+					out = out.join(unsure("it may be written through __dict__ at %s", u.pos(st.base)))
+				}
+			}
+			for _, st := range u.stores[itemsOf("vars")] {
+				if c := st.scope.enclosingClass(); c != nil && slices.Contains(family, c) {
+					out = out.join(unsure("it may be written through vars() at %s", u.pos(st.base)))
+				}
+			}
+		}
+		return out
+	})
+}
+
+// setters are the calls of setattr(x, name, value) and x.__setattr__(name, value).
+func (u *unit) setters() []*site {
+	var out []*site
+	for _, name := range []string{"setattr", "__setattr__"} {
+		for _, r := range u.refs[name] {
+			if r.role == asCallee && len(r.call.Args) > 1 {
+				out = append(out, r)
 			}
 		}
 	}
 	return out
 }
 
-// isSetattr reports whether the string is the name given to a setattr call.
-func (u *unit) isSetattr(lit *python.Str) bool {
-	for _, r := range u.refs["setattr"] {
-		if r.role == asCallee && len(r.call.Args) > 1 && r.call.Args[1] == python.Expr(lit) {
-			return true
+// sets reports whether a call of setattr writes to that attribute; the empty one
+// stands for a name that is not written as a string.
+func sets(c *python.Call, attr string) bool {
+	for _, a := range c.Args[:len(c.Args)-1] {
+		if lit, ok := a.(*python.Str); ok {
+			return lit.Value == attr
 		}
 	}
-	return false
+	return attr == ""
 }
 
-// reaches reports whether a store's receiver can be of that family. A store into
-// self is decided by its class; any other by what the receiver can be.
-func (s *solver) reaches(st store, family []*scope) bool {
-	if owner := st.scope.selfClass(st.target.Value); owner != nil {
-		for _, k := range family {
-			if k == owner {
-				return true
-			}
+// settee is the object that a call of setattr writes to.
+func settee(c *python.Call) python.Expr {
+	if recv := receiver(c.Func); recv != nil && len(c.Args) == 2 {
+		return recv
+	}
+	return c.Args[0]
+}
+
+// reaches reports whether the receiver of a store can be of that family, or, where
+// that is nil, the module of. A store into self is decided by its class; any other
+// by what the receiver can be.
+func (s *solver) reaches(recv python.Expr, in *scope, family []*scope, of *file) bool {
+	if owner := in.selfClass(recv); owner != nil {
+		return slices.Contains(family, owner)
+	}
+	vals := s.expr(recv, in)
+	return vals.any(unknown) || belongs(vals, family, of)
+}
+
+// surely is reaches for writes that name no attribute: a receiver that is not known
+// does not count, or every attribute would be in doubt. Libraries write like that to
+// whatever they are given; only what they write to self is asked there.
+func (s *solver) surely(recv python.Expr, in *scope, family []*scope, of *file) bool {
+	if owner := in.selfClass(recv); owner != nil {
+		return slices.Contains(family, owner)
+	}
+	return in.unit.file.origin == "" && belongs(s.expr(recv, in), family, of)
+}
+
+func belongs(vals set, family []*scope, of *file) bool {
+	return slices.ContainsFunc(vals, func(v value) bool {
+		switch v.kind {
+		case module:
+			return family == nil && v.file == of
+		case global:
+			return family == nil && sameModule(v.text, of.module)
+		case classVal, instance:
+			return slices.Contains(family, v.scope)
 		}
 		return false
-	}
-	for _, v := range s.expr(st.target.Value, st.scope) {
-		switch v.kind {
-		case unknown:
-			return true
-		case module:
-			if family == nil {
-				return true
-			}
-		case classVal, instance:
-			for _, k := range family {
-				if k == v.scope {
-					return true
-				}
-			}
-		}
-	}
-	return false
+	})
+}
+
+// sameModule reports whether a dotted name that was not found can mean a module: the
+// folder that its path starts from need not be the one that the import starts from.
+func sameModule(dotted, module string) bool {
+	return dotted == module || strings.HasSuffix(module, "."+dotted) || strings.HasSuffix(dotted, "."+module)
 }
 
 // selfClass returns the class whose method has e as its first parameter.
@@ -265,7 +354,7 @@ func (s *scope) selfClass(e python.Expr) *scope {
 	return f.parent
 }
 
-// relatives are a class, its ancestors and its descendants in the sources;
+// relatives are a class, its ancestors, its descendants and theirs, in the sources;
 // closed tells that every ancestor is there.
 func (s *solver) relatives(c *scope) (family []*scope, closed bool) {
 	family, closed = []*scope{c}, true
@@ -291,6 +380,13 @@ func (s *solver) relatives(c *scope) (family []*scope, closed bool) {
 			}
 		}
 	}
+	for _, d := range slices.Clone(family) {
+		s.ancestors(d, func(base value) {
+			if base.kind == classVal {
+				add(base.scope)
+			}
+		})
+	}
 	return family, closed
 }
 
@@ -308,6 +404,11 @@ func (s *solver) subclasses(c *scope) []*scope {
 		}
 	}
 	return out
+}
+
+// isProperty reports whether reading the function as an attribute calls it.
+func isProperty(f *python.FunctionDef) bool {
+	return hasDecorator(f, "property", "cached_property", "classproperty", "lazy_property", "reify")
 }
 
 func isSuper(e python.Expr) bool {

@@ -32,7 +32,7 @@ func (s *solver) method(c *python.Call, f *python.Attribute, in *scope) (set, bo
 		switch v.kind {
 		case text:
 			out = out.join(stringMethod(f.Attr, v.text, len(c.Args)))
-		case mapping, sequence, additions:
+		case mapping, sequence, additions, rest:
 			out = out.join(s.containerMethod(f.Attr, v, c, in)...)
 		case plain:
 			out = out.join(v)
@@ -61,11 +61,15 @@ func (s *solver) containerMethod(name string, v value, c *python.Call, in *scope
 	switch name {
 	case "copy":
 		return set{v}
+	case "lower", "upper", "strip":
+		return set{unsure("it is made with .%s, which the scan does not follow", name)}
 	case "items", "values", "keys":
 		return set{{kind: sequence, expr: c, scope: in}}
 	case "get", "pop", "setdefault":
 		var out set
-		if v.kind == mapping && len(c.Args) > 0 {
+		if len(c.Args) > 0 && v.kind == additions {
+			out = out.join(s.additions(v, viewAt(s.expr(c.Args[0], in)))...)
+		} else if len(c.Args) > 0 && v.kind != sequence {
 			out = out.join(s.item(v, s.expr(c.Args[0], in))...)
 		} else {
 			out = out.join(s.valuesOf(set{v})...)
@@ -90,6 +94,9 @@ func (s *solver) callElements(c *python.Call, in *scope, values bool) set {
 		return set{{kind: row, expr: c, scope: in}}
 	}
 	var out set
+	if lastName(c.Func) == "dict" {
+		out = s.keywordValues(c, in)
+	}
 	for _, a := range c.Args {
 		if values {
 			out = out.join(s.valuesOf(s.expr(a, in))...)
@@ -130,7 +137,7 @@ func (s *solver) result(v value, c *python.Call, in *scope) set {
 			return set{{kind: session}, {kind: instance, scope: v.scope}}
 		}
 		return set{{kind: instance, scope: v.scope}}
-	case resource, plain:
+	case resource, plain, answer:
 		return set{v}
 	case unknown:
 		return set{v}
@@ -141,14 +148,14 @@ func (s *solver) result(v value, c *python.Call, in *scope) set {
 // returned evaluates what a function of the sources hands back.
 func (s *solver) returned(f *scope) set {
 	return s.answer(f, func() set {
-		if len(f.yields) > 0 {
+		if len(f.yields)+len(f.delegates) > 0 {
 			return set{{kind: sequence, scope: f}}
 		}
 		var out set
 		for _, r := range f.returns {
 			out = out.join(s.expr(r, f)...)
 		}
-		if f.fn != nil && !passesThrough(f.fn.Decorators) {
+		if f.fn != nil && !s.passesThrough(f.fn.Decorators, f.parent) {
 			out = out.join(unsure("%s has a decorator that the scan does not follow", f.fn.Name))
 		}
 		if len(out) == 0 {
@@ -173,10 +180,7 @@ func (s *solver) globalResult(dotted string, c *python.Call, in *scope) set {
 		return s.importedByName(c, in)
 	case "builtins.list", "builtins.tuple", "builtins.set", "builtins.frozenset", "builtins.sorted",
 		"builtins.reversed", "builtins.iter", "builtins.enumerate", "builtins.zip":
-		if len(c.Args) > 0 {
-			return set{{kind: sequence, expr: c, scope: in}}
-		}
-		return set{{kind: plain}}
+		return set{{kind: sequence, expr: c, scope: in}}
 	case "builtins.str":
 		if len(c.Args) == 1 {
 			return s.expr(c.Args[0], in)
@@ -184,11 +188,48 @@ func (s *solver) globalResult(dotted string, c *python.Call, in *scope) set {
 	case "builtins.len", "builtins.int", "builtins.bool", "builtins.float", "builtins.print", "builtins.isinstance":
 		return set{{kind: plain}}
 	case "builtins.dict":
-		if len(c.Args) == 0 && len(c.Keywords) == 0 {
-			return set{{kind: plain}}
+		return set{{kind: mapping, expr: c, scope: in}}
+	case "builtins.getattr":
+		if len(c.Args) > 1 {
+			return s.getattr(c, in)
+		}
+	case "builtins.type":
+		if len(c.Args) == 1 {
+			return s.classOf(s.expr(c.Args[0], in))
 		}
 	}
 	return set{unsure("it comes from %s", strings.TrimPrefix(dotted, "builtins."))}
+}
+
+// getattr evaluates getattr(x, name, default).
+func (s *solver) getattr(c *python.Call, in *scope) set {
+	var out set
+	for _, name := range s.expr(c.Args[1], in) {
+		if name.kind != text {
+			out = out.join(unsure("it is read with getattr by a name that the scan does not follow"))
+			continue
+		}
+		for _, v := range s.expr(c.Args[0], in) {
+			out = out.join(s.attributeOf(v, name.text, in.unit.file)...)
+		}
+	}
+	if len(c.Args) > 2 {
+		out = out.join(s.expr(c.Args[2], in)...)
+	}
+	return out
+}
+
+// classOf evaluates type(x) and x.__class__.
+func (s *solver) classOf(vals set) set {
+	var out set
+	for _, v := range vals {
+		if v.kind != instance {
+			out = out.join(unsure("it is the class of an object that the scan does not follow"))
+			continue
+		}
+		out = out.join(value{kind: classVal, scope: v.scope})
+	}
+	return out
 }
 
 // importedByName evaluates import_module(name).
@@ -199,7 +240,7 @@ func (s *solver) importedByName(c *python.Call, in *scope) set {
 	var out set
 	for _, v := range s.expr(c.Args[0], in) {
 		if v.kind == text {
-			out = out.join(s.moduleValue(v.text)...)
+			out = out.join(s.moduleValue(v.text, in.unit.file)...)
 			continue
 		}
 		out = out.join(unsure("it is a module imported by a name that the scan does not follow"))

@@ -43,6 +43,8 @@ func (f *finder) run(ctx context.Context) (*Result, error) {
 	f.opaqueFiles()
 	f.makers()
 	f.dynamic()
+	f.nameless()
+	f.sources()
 	f.inner()
 	f.profiles()
 	f.result.Docutils = f.prog.docutilsAside
@@ -109,24 +111,27 @@ func (f *finder) makers() {
 			}
 		}
 	}
-	f.nameless()
 }
 
 // reference handles every reference to one name in one unit and returns the
 // names that are surely bound to a maker.
 func (f *finder) reference(u *unit, name string) (aliases []string) {
 	for _, alias := range u.importedAs[name] {
-		if b := u.module.names[alias]; b == nil || f.isMaker(f.solver.bound(b)) {
+		b := u.module.names[alias]
+		switch {
+		case b == nil || f.isMaker(f.solver.bound(b)):
 			aliases = append(aliases, alias)
+		case doubtful(f.solver.bound(b)):
+			f.aliasHere(u, alias)
 		}
 	}
 	for _, r := range u.refs[name] {
 		switch r.role {
 		case asCallee:
 			f.made(r.call, r.scope)
-		case asReceiver:
+		case asReceiver, asType:
 		default:
-			if f.prog.aware[u.file.group] {
+			if u.file.origin == "" || f.prog.aware[u.file.group] {
 				aliases = append(aliases, f.escape(r)...)
 			}
 		}
@@ -139,15 +144,21 @@ func (f *finder) reference(u *unit, name string) (aliases []string) {
 func (f *finder) nameless() {
 	for _, file := range f.prog.files {
 		u := f.prog.units[file]
-		if u == nil || file.family || !f.prog.aware[file.group] {
+		if u == nil || file.family || file.origin != "" && !f.prog.aware[file.group] {
 			continue
 		}
-		for _, c := range u.calls {
-			if lastName(c.call.Func) == "" {
-				f.made(c.call, c.scope)
-			}
+		for _, c := range u.nameless {
+			f.madeBy(c.call, c.scope, forAlias)
 		}
 	}
+}
+
+// doubtful reports whether a value may be a maker that the sources do not show: it is
+// unknown, or comes from a module that is not among them.
+func doubtful(vals set) bool {
+	return slices.ContainsFunc(vals, func(v value) bool {
+		return v.kind == unknown || v.kind == global && !isBoto(v.text)
+	})
 }
 
 func (f *finder) isMaker(vals set) bool {
@@ -159,19 +170,62 @@ func (f *finder) isMaker(vals set) bool {
 // may be one, as x.client of an unknown x, is followed within its file.
 func (f *finder) escape(r *site) []string {
 	vals := f.solver.values(r.expr, r.scope)
-	names := r.unit.assignedTo[r.expr]
+	names := namesOf(r.unit.assignedTo[r.expr])
 	switch {
+	case r.role == asArgument && f.partial(r, vals):
 	case f.isMaker(vals) && names != nil:
 		return names
 	case f.isMaker(vals):
 		f.unresolved(r.unit.pos(r.expr), r.unit.file.origin,
 			"%s is handed on as a value, so the services it is called with cannot be seen", r.unit.source(r.expr))
-	case vals.any(unknown):
+	case doubtful(vals):
 		for _, alias := range names {
 			f.aliasHere(r.unit, alias)
 		}
+		if r.role == asArgument && receiver(r.expr) != nil {
+			f.beside(r)
+		}
 	}
 	return nil
+}
+
+func namesOf(targets []python.Expr) []string {
+	var names []string
+	for _, t := range targets {
+		names = append(names, lastName(t))
+	}
+	return names
+}
+
+// partial handles partial(maker, service): a call that is made later.
+func (f *finder) partial(r *site, vals set) bool {
+	c := r.call
+	if name := lastName(c.Func); name != "partial" && name != "partialmethod" || len(c.Args) < 2 || c.Args[0] != r.expr {
+		return false
+	}
+	what, certainty := f.purpose(vals, f.names[lastName(r.expr)])
+	if what == 0 || what == forAll {
+		return false
+	}
+	later := &python.Call{Span: c.Span, Func: c.Args[0], Args: c.Args[1:], Keywords: c.Keywords}
+	f.version(later, r.scope, f.service(later, r.scope, what, certainty))
+	return true
+}
+
+// beside takes the services that are handed on together with what may be a maker,
+// as in submit(session.client, "s3"), for what it is called with.
+func (f *finder) beside(r *site) {
+	for _, a := range r.call.Args {
+		if a == r.expr {
+			continue
+		}
+		vals := f.solver.values(a, r.scope)
+		for _, v := range vals.join(f.solver.elements(vals)...) {
+			if s, ok := f.known(v.text); ok && v.kind == text {
+				f.use(s, "", Possible, r.unit.pos(r.call), r.unit.file.origin, r.unit.source(r.call))
+			}
+		}
+	}
 }
 
 // aliasHere visits the calls in one file of a name that may stand for a maker.
@@ -211,17 +265,23 @@ func (f *finder) madeBy(c *python.Call, in *scope, otherwise purpose) {
 
 // maker tells what a call makes, and how sure that is.
 func (f *finder) maker(c *python.Call, in *scope, otherwise purpose) (purpose, Certainty) {
-	certainty := Certainty("")
-	what := purpose(0)
-	for _, v := range f.solver.values(c.Func, in) {
-		switch v.kind {
-		case global:
-			if p := makerOf(v.text); p != 0 {
-				return p, Certain
-			}
-		case unknown:
-			certainty, what = Possible, otherwise
+	return f.purpose(f.solver.values(c.Func, in), otherwise)
+}
+
+// purpose tells what calling any of vals makes. A resource counts before a client,
+// since it is one too; what may come from outside the sources has the purpose that
+// its name suggests.
+func (f *finder) purpose(vals set, otherwise purpose) (what purpose, certainty Certainty) {
+	for _, v := range vals {
+		if v.kind != global {
+			continue
 		}
+		if p := makerOf(v.text); p != 0 && (what == 0 || p == forResource) {
+			what, certainty = p, Certain
+		}
+	}
+	if what == 0 && doubtful(vals) {
+		what, certainty = otherwise, Possible
 	}
 	return what, certainty
 }
@@ -236,30 +296,42 @@ func (f *finder) service(c *python.Call, in *scope, what purpose, certainty Cert
 		}
 		return nil
 	}
-	var found []string
-	var doubts []string
+	found, doubt := f.found(vals, certainty, u, c)
+	for _, s := range found {
+		f.use(s, "", certainty, u.pos(c), u.file.origin, u.source(c))
+		f.makes[u.file.group] = true
+		f.asResource[s] = f.asResource[s] || what == forResource || what == forAlias
+	}
+	if doubt != "" && (what != forAlias || certainty == Certain) {
+		f.unresolved(u.pos(c), u.file.origin, "the service of %s is not known: %s", u.source(c), doubt)
+	}
+	return found
+}
+
+// found sorts what a maker is given into services and the first reason for doubt.
+func (f *finder) found(vals set, certainty Certainty, u *unit, c *python.Call) (services []string, doubt string) {
 	for _, v := range vals {
 		switch v.kind {
 		case text:
 			if s, ok := f.known(v.text); ok {
-				found = append(found, s)
-				f.use(s, "", certainty, u.pos(c), u.file.origin, u.source(c))
-				f.makes[u.file.group] = true
-				f.asResource[s] = f.asResource[s] || what == forResource || what == forAlias
+				services = append(services, s)
 			} else if certainty == Certain {
 				f.note(u.pos(c), "%s: %s has no service %q", u.source(c), f.catalog.Source(), v.text)
 			}
 		case unknown:
-			doubts = append(doubts, v.text)
+			doubt = cmp.Or(doubt, v.text)
+		case answer:
+			doubt = cmp.Or(doubt, "it is read from the answer of an AWS service")
 		case plain:
 		default:
-			doubts = append(doubts, "it is something that the scan does not follow")
+			doubt = cmp.Or(doubt, "it is something that the scan does not follow")
 		}
 	}
-	if len(doubts) > 0 && what != forAlias {
-		f.unresolved(u.pos(c), u.file.origin, "the service of %s is not known: %s", u.source(c), doubts[0])
+	_, written := serviceArgument(c)
+	if written && len(vals) == 0 || certainty == Certain && vals.without(plain) == nil {
+		doubt = "nothing in the sources gives it a value"
 	}
-	return found
+	return services, doubt
 }
 
 // given evaluates the service that a maker's call is given; !given where it has none.
@@ -270,12 +342,7 @@ func (f *finder) given(c *python.Call, in *scope) (set, bool) {
 	if !unpacks(c) {
 		return nil, false
 	}
-	var vals set
-	for _, a := range c.Args {
-		if star, ok := a.(*python.Starred); ok {
-			vals = vals.join(f.solver.elements(f.solver.values(star.Value, in))...)
-		}
-	}
+	vals := f.solver.argument(&site{unit: in.unit, scope: in, call: c}, 0)
 	for _, k := range c.Keywords {
 		if k.Name == "" {
 			vals = vals.join(f.solver.entry(k.Value, in, "service_name")...)
@@ -286,6 +353,7 @@ func (f *finder) given(c *python.Call, in *scope) (set, bool) {
 
 // known resolves a name or alias to a service of the catalog.
 func (f *finder) known(name string) (string, bool) {
+	name, _, _ = strings.Cut(name, "/") // as the Loader has it
 	if s, ok := f.catalog.Alias(name); ok {
 		return s, true
 	}
@@ -336,29 +404,113 @@ func (f *finder) dynamic() {
 			}
 		}
 	}
+	for _, how := range []string{"methodcaller", "attrgetter", "__getattribute__"} {
+		for _, u := range f.prog.unitsOf(f.botoFiles(how)) {
+			for _, r := range u.refs[how] {
+				f.readByName(r, how)
+			}
+		}
+	}
+	for _, how := range []string{"__dict__", "vars"} {
+		for _, u := range f.prog.unitsOf(f.botoFiles(how)) {
+			for _, r := range u.refs[how] {
+				f.viewed(r, how)
+			}
+		}
+	}
+}
+
+// readByName reports a maker that is read by its name in a string.
+func (f *finder) readByName(r *site, how string) {
+	if r.role != asCallee {
+		return
+	}
+	for _, a := range r.call.Args {
+		for _, v := range f.solver.values(a, r.scope) {
+			if _, maker := makers[v.text]; maker && v.kind == text {
+				f.unresolved(r.unit.pos(r.call), r.unit.file.origin, "%s may read %s of boto3, so the services it is called with cannot be seen", how, v.text)
+			}
+		}
+	}
+}
+
+// viewed reports boto3 and its sessions where they are read as dictionaries.
+func (f *finder) viewed(r *site, how string) {
+	of := receiver(r.expr)
+	if r.role == asCallee && len(r.call.Args) == 1 {
+		of = r.call.Args[0]
+	}
+	if of != nil && isBotoObject(f.solver.values(of, r.scope)) {
+		f.unresolved(r.unit.pos(r.expr), r.unit.file.origin, "boto3 is read through %s, so what is taken from it cannot be seen", how)
+	}
+}
+
+// isBotoObject reports whether a value may be the boto3 module or a session.
+func isBotoObject(vals set) bool {
+	return slices.ContainsFunc(vals, func(v value) bool {
+		return v.kind == session || v.kind == global && (v.text == "boto3" || v.text == "aioboto3")
+	})
+}
+
+// sources reports eval and exec of text that mentions boto, or that is not known.
+func (f *finder) sources() {
+	for _, u := range f.prog.unitsOf(f.prog.filesWith(evaluation)) {
+		for _, c := range u.calls {
+			if isEvaluator(c.call.Func) && len(c.call.Args) > 0 {
+				f.evaluated(c)
+			}
+		}
+	}
+}
+
+func (f *finder) evaluated(r *site) {
+	how := lastName(r.call.Func)
+	for _, v := range f.solver.values(r.call.Args[0], r.scope) {
+		switch {
+		case v.kind == text && slices.ContainsFunc(botoNames, func(n string) bool { return strings.Contains(v.text, n) }):
+			f.unresolved(r.unit.pos(r.call), r.unit.file.origin, "%s runs source that mentions boto", how)
+		case v.kind == unknown && r.unit.file.origin == "":
+			f.unresolved(r.unit.pos(r.call), r.unit.file.origin, "%s runs source that is not known: %s", how, v.text)
+		}
+	}
 }
 
 // botoFiles lists the files that were already loaded, since something in them
-// led to a maker, and those that name boto, as far as the word stands in them.
+// led to a maker, the function's own and those that name boto, as far as the word
+// stands in them.
 func (f *finder) botoFiles(word string) []*file {
 	return slices.DeleteFunc(f.prog.filesWith(word), func(file *file) bool {
-		return f.prog.units[file] == nil && !file.names(botoNames...)
+		return f.prog.units[file] == nil && file.origin != "" && !file.names(botoNames...)
 	})
 }
 
 func (f *finder) getattr(r *site) {
 	named := f.solver.values(r.call.Args[1], r.scope)
 	if !named.any(unknown) {
+		f.gotten(r, named)
 		return
 	}
 	for _, v := range f.solver.values(r.call.Args[0], r.scope) {
 		switch {
-		case v.kind == session || v.kind == global && (v.text == "boto3" || v.text == "aioboto3"):
+		case isBotoObject(set{v}):
 			f.unresolved(r.unit.pos(r.call), r.unit.file.origin,
 				"%s reads an attribute of boto3 whose name is not known: %s", r.unit.source(r.call), doubt(named))
 		case v.kind == client || v.kind == resource:
 			f.anyOp[v.text] = true
 		}
+	}
+}
+
+// gotten handles getattr(x, "client"): called at once it is nameless, bound to a name
+// it is called by that; else its calls cannot be seen.
+func (f *finder) gotten(r *site, named set) {
+	maker := func(v value) bool { return v.kind == text && makers[v.text] != 0 }
+	called := func(c *site) bool { return c.call.Func == python.Expr(r.call) }
+	if !slices.ContainsFunc(named, maker) || slices.ContainsFunc(r.unit.nameless, called) {
+		return
+	}
+	for _, alias := range f.escape(&site{unit: r.unit, scope: r.scope, expr: r.call}) {
+		f.aliasHere(r.unit, alias)
 	}
 }
 
@@ -379,7 +531,10 @@ func (f *finder) inner() {
 		if !file.family || !strings.HasPrefix(file.module, "botocore.") {
 			continue
 		}
-		u := f.prog.unit(file)
+		u, err := file.load() // not kept: nothing else asks for these
+		if err != nil && f.prog.err == nil {
+			f.prog.err = err
+		}
 		if u == nil {
 			continue
 		}
@@ -463,7 +618,8 @@ func (f *finder) note(at Pos, format string, args ...any) {
 func (f *finder) sort() {
 	r := f.result
 	slices.SortFunc(r.Uses, func(a, b Use) int {
-		return cmp.Or(cmp.Compare(a.Origin, b.Origin), comparePos(a.Pos, b.Pos), cmp.Compare(a.Service, b.Service), cmp.Compare(a.Operation, b.Operation))
+		return cmp.Or(cmp.Compare(a.Origin, b.Origin), comparePos(a.Pos, b.Pos), cmp.Compare(a.Service, b.Service), cmp.Compare(a.Operation, b.Operation),
+			cmp.Compare(a.Certainty, b.Certainty), cmp.Compare(a.Via, b.Via))
 	})
 	r.Uses = slices.Compact(r.Uses)
 	slices.SortFunc(r.Unresolved, func(a, b Unresolved) int {

@@ -33,6 +33,9 @@ var makers = map[string]purpose{
 	"get_available_services":   forAll,
 	"get_available_resources":  forAll,
 	"list_available_services":  forAll,
+	"__call__":                 forAlias,
+	"load_data":                forAlias, // of "s3/2006-03-01/service-2"
+	"load_data_with_path":      forAlias,
 }
 
 // isBoto reports whether a dotted name belongs to boto3 or one of its kin.

@@ -1,6 +1,9 @@
 package scan
 
 import (
+	"slices"
+	"strings"
+
 	"github.com/coldcut/coldcut/internal/python"
 )
 
@@ -20,6 +23,14 @@ func (s *solver) parameter(b *binding, d *def) set {
 	if d.value != nil {
 		out = out.join(s.expr(d.value, f.parent)...)
 	}
+	switch {
+	case !isStar(f.fn.Params, b.name):
+	case f.unit.file.origin != "":
+		// Libraries hand these on everywhere; following them leads to all of the code.
+		return set{unsure("it is passed on through *%s by %s", b.name, f.fn.Name)}
+	default:
+		return set{{kind: rest, text: b.name, scope: f}}
+	}
 	calls, hidden := s.callers(f)
 	if hidden != nil {
 		out = out.join(*hidden)
@@ -38,7 +49,7 @@ func (s *solver) self(f *scope, param int) (set, bool) {
 	if param != 0 || f.parent.kind != classScope || hasDecorator(f.fn, "staticmethod") {
 		return nil, false
 	}
-	if hasDecorator(f.fn, "classmethod") || f.fn.Name == "__new__" || f.fn.Name == "__init_subclass__" {
+	if isClassMethod(f.fn) {
 		return set{{kind: classVal, scope: f.parent}}, true
 	}
 	return set{{kind: instance, scope: f.parent}}, true
@@ -57,8 +68,8 @@ func (s *solver) callers(f *scope) (calls []caller, hidden *value) {
 			hidden = &v
 		}
 	}
-	if !passesThrough(f.fn.Decorators) {
-		hide(unsure("it is a parameter of %s, which has a decorator that may call it", f.fn.Name))
+	if why := s.callsUnseen(f); why != "" {
+		hide(unsure("it is a parameter of %s, which %s", f.fn.Name, why))
 	}
 	for _, name := range s.calledAs(f) {
 		units, all := s.prog.having(name, f.unit.file)
@@ -72,32 +83,113 @@ func (s *solver) callers(f *scope) (calls []caller, hidden *value) {
 			hide(unsure("it is a parameter of %s, which %s names, and that does not parse", f.fn.Name, b.name))
 		}
 	}
+	if isConstructor(f) {
+		calls = append(calls, s.namelessCalls(f)...)
+	}
 	return calls, hidden
+}
+
+// namelessCalls finds the calls of a constructor as type(self)(...) and
+// self.__class__(...), in the files of the class and its relatives.
+func (s *solver) namelessCalls(f *scope) []caller {
+	var calls []caller
+	seen := map[*unit]bool{}
+	family, _ := s.relatives(f.parent)
+	for _, k := range family {
+		if seen[k.unit] {
+			continue
+		}
+		seen[k.unit] = true
+		for _, r := range slices.Concat(k.unit.nameless, k.unit.refs["__class__"]) {
+			if r.call != nil && s.constructs(s.expr(r.call.Func, r.scope), f) {
+				calls = append(calls, caller{site: r, skip: 1})
+			}
+		}
+	}
+	return calls
+}
+
+// constructs reports whether calling one of vals surely calls the constructor f.
+func (s *solver) constructs(vals set, f *scope) bool {
+	return slices.ContainsFunc(vals, func(v value) bool {
+		return v.kind == classVal && (v.scope == f.parent || s.inherits(v.scope, f.parent))
+	})
+}
+
+// isConstructor reports whether calling a class calls the function.
+func isConstructor(f *scope) bool {
+	return f.parent.kind == classScope && (f.fn.Name == "__init__" || f.fn.Name == "__new__")
+}
+
+// callsUnseen tells why code that is not followed may call f, if so.
+func (s *solver) callsUnseen(f *scope) string {
+	name, construct := f.fn.Name, isConstructor(f)
+	switch {
+	case !s.passesThrough(f.fn.Decorators, f.parent):
+		return "has a decorator that may call it"
+	case !construct && strings.HasPrefix(name, "__") && strings.HasSuffix(name, "__"):
+		return "Python calls by itself"
+	case construct && !s.passesThrough(f.parent.class.Decorators, f.parent.parent):
+		return "makes a class with a decorator that may call it"
+	case construct && s.hasMetaclass(f.parent):
+		return "makes a class with a metaclass that may call it"
+	}
+	return ""
+}
+
+// hasMetaclass reports whether a class of the sources makes the class c.
+func (s *solver) hasMetaclass(c *scope) bool {
+	for _, k := range c.class.Keywords {
+		if k.Name == "metaclass" {
+			return s.expr(k.Value, c.parent).any(classVal)
+		}
+	}
+	return false
 }
 
 // calledAs lists the names by which a function is called: its own, and for a
 // constructor those of its class, of the subclasses that inherit it, and cls.
 func (s *solver) calledAs(f *scope) []string {
-	if f.fn.Name != "__init__" && f.fn.Name != "__new__" || f.parent.kind != classScope {
+	if !isConstructor(f) {
 		return append([]string{f.fn.Name}, s.aliases(f.fn.Name, f.unit.file)...)
 	}
-	names := []string{f.fn.Name, "cls", f.parent.class.Name}
-	var down func(*scope)
-	seen := map[*scope]bool{f.parent: true}
-	down = func(c *scope) {
-		for _, d := range s.subclasses(c) {
-			if !seen[d] && d.names[f.fn.Name] == nil {
-				seen[d] = true
-				names = append(names, d.class.Name)
-				down(d)
+	names := []string{f.fn.Name, f.parent.class.Name}
+	family, _ := s.relatives(f.parent)
+	for _, c := range family {
+		if c != f.parent && s.inherits(c, f.parent) {
+			names = append(names, c.class.Name)
+		}
+	}
+	for _, n := range slices.Clone(names[1:]) {
+		names = append(names, s.aliases(n, f.unit.file)...)
+	}
+	for _, c := range family {
+		for _, m := range c.unit.methodsOf(c) {
+			if ps := positional(m.fn.Params); len(ps) > 0 && isClassMethod(m.fn) {
+				names = append(names, ps[0].Name)
 			}
 		}
 	}
-	down(f.parent)
-	for _, n := range names[2:] {
-		names = append(names, s.aliases(n, f.unit.file)...)
+	slices.Sort(names)
+	return slices.Compact(names)
+}
+
+// methodsOf lists the functions that a class binds.
+func (u *unit) methodsOf(c *scope) []*scope {
+	var out []*scope
+	for _, b := range c.names {
+		for i := range b.defs {
+			if b.defs[i].kind == function {
+				out = append(out, b.defs[i].scope)
+			}
+		}
 	}
-	return names
+	return out
+}
+
+// isClassMethod reports whether the first parameter is the class.
+func isClassMethod(f *python.FunctionDef) bool {
+	return hasDecorator(f, "classmethod") || f.Name == "__new__" || f.Name == "__init_subclass__"
 }
 
 // aliases lists the other names under which modules import a name.
@@ -114,7 +206,7 @@ func (s *solver) aliases(name string, of *file) []string {
 func (s *solver) callsIn(u *unit, name string, f *scope, hide func(value)) []caller {
 	var calls []caller
 	for _, r := range u.refs[name] {
-		if r.role == asReceiver || !s.mayBe(r, f) {
+		if r.role == asReceiver || r.role == asType || !s.mayBe(r, f) {
 			continue
 		}
 		if r.role != asCallee {
@@ -137,6 +229,10 @@ func (s *solver) mayBe(r *site, f *scope) bool {
 		switch v.kind {
 		case unknown:
 			return true
+		case global:
+			if sameModule(v.text, f.unit.file.module+"."+f.fn.Name) || f.parent.kind == classScope && sameModule(v.text, f.unit.file.module+"."+f.parent.class.Name) {
+				return true
+			}
 		case funcVal:
 			if v.scope == f {
 				return true
@@ -176,31 +272,158 @@ func (s *solver) implicit(r *site, f *scope) int {
 // passed evaluates what a call gives for a parameter; nothing where it leaves
 // the parameter to its default.
 func (s *solver) passed(c caller, f *scope, param string) set {
-	if e := argumentAt(c.site.call, f.fn.Params, param, c.skip); e != nil {
-		vals := s.expr(e, c.site.scope)
-		if star := f.fn.Params; star.VarArg != nil && star.VarArg.Name == param || star.KwArg != nil && star.KwArg.Name == param {
-			return set{unsure("it is passed on through *%s at %s", param, c.site.unit.pos(e))}
-		}
-		return vals
+	if e := keyword(c.site.call, param); e != nil {
+		return s.expr(e, c.site.scope)
 	}
-	if unpacks(c.site.call) {
-		return s.unpacked(c, param)
+	var out set
+	for i, p := range positional(f.fn.Params) {
+		if p.Name == param && i >= c.skip {
+			out = out.join(s.argument(c.site, i-c.skip)...)
+		}
+	}
+	for _, k := range c.site.call.Keywords {
+		if k.Name == "" && len(out) == 0 {
+			out = out.join(s.entry(k.Value, c.site.scope, param)...)
+		}
+	}
+	return out
+}
+
+func keyword(c *python.Call, name string) python.Expr {
+	for _, k := range c.Keywords {
+		if k.Name == name {
+			return k.Value
+		}
 	}
 	return nil
 }
 
-// unpacked evaluates a parameter that ** may give, from a dictionary that is displayed.
-func (s *solver) unpacked(c caller, param string) set {
+// argument evaluates the argument at a place of a call. One that is unpacked with *
+// gives it, or moves those behind it there.
+func (s *solver) argument(r *site, at int) set {
 	var out set
-	for _, a := range c.site.call.Args {
-		if _, ok := a.(*python.Starred); ok {
-			out = out.join(unsure("it may be among the arguments unpacked at %s", c.site.unit.pos(a)))
+	unpacked := false
+	for i, a := range r.call.Args {
+		star, ok := a.(*python.Starred)
+		switch {
+		case ok && i <= at && !unpacked:
+			out = out.join(s.place(s.expr(star.Value, r.scope), at-i)...)
+			unpacked = true
+		case ok && unpacked:
+			out = out.join(s.elements(s.expr(star.Value, r.scope))...)
+		case unpacked || i == at:
+			out = out.join(s.expr(a, r.scope)...)
 		}
 	}
-	for _, k := range c.site.call.Keywords {
-		if k.Name == "" {
-			out = out.join(s.entry(k.Value, c.site.scope, param)...)
+	return out
+}
+
+// isStar reports whether a parameter takes what is left over of the arguments.
+func isStar(ps *python.Params, name string) bool {
+	return ps.VarArg != nil && ps.VarArg.Name == name || ps.KwArg != nil && ps.KwArg.Name == name
+}
+
+// restPart is a question about what *args or **kwargs hold: the argument at a place
+// counted from 0, the value under a key, or every element.
+type restPart struct {
+	of     value
+	key    string
+	at     int
+	values bool
+}
+
+// every is the place of restPart that stands for all; farthest bounds the others.
+const (
+	every    = -1
+	farthest = 64
+)
+
+// restAt evaluates args[i].
+func (s *solver) restAt(v value, i int) set {
+	if i < 0 || i > farthest {
+		i = every
+	}
+	return s.rest(restPart{of: v, at: i})
+}
+
+// restItem evaluates kwargs[key].
+func (s *solver) restItem(v value, keys set) set {
+	return s.rest(restPart{of: v, key: viewAt(keys).key, at: every, values: true})
+}
+
+// restElements evaluates the elements of args, or the keys or values of kwargs.
+func (s *solver) restElements(v value, values bool) set {
+	return s.rest(restPart{of: v, at: every, values: values})
+}
+
+// rest evaluates part of what *args or **kwargs hold, over all callers.
+func (s *solver) rest(q restPart) set {
+	return s.answer(q, func() set {
+		calls, hidden := s.callers(q.of.scope)
+		var out set
+		for _, c := range calls {
+			out = out.join(s.restIn(c, q)...)
 		}
+		switch {
+		case hidden != nil:
+			out = out.join(*hidden)
+		case len(calls) == 0:
+			out = out.join(unsure("it is the parameter %s of %s, which no call in the sources gives", q.of.text, q.of.scope.fn.Name))
+		}
+		return out
+	})
+}
+
+// restIn evaluates what one call gives.
+func (s *solver) restIn(c caller, q restPart) set {
+	f, call, in := q.of.scope, c.site.call, c.site.scope
+	ps := f.fn.Params
+	first := max(0, len(positional(ps))-c.skip)
+	switch keyed := ps.KwArg != nil && ps.KwArg.Name == q.of.text; {
+	case keyed && q.key != "":
+		return s.passed(c, f, q.key)
+	case keyed && q.values:
+		return s.keywordValues(call, in)
+	case keyed:
+		return s.keywordNames(call, in)
+	case q.at != every:
+		return s.argument(c.site, first+q.at)
+	}
+	return s.all(call.Args[min(first, firstStar(call.Args)):], in)
+}
+
+// firstStar is the place of the first argument that is unpacked, or the number of them.
+func firstStar(args []python.Expr) int {
+	for i, a := range args {
+		if _, ok := a.(*python.Starred); ok {
+			return i
+		}
+	}
+	return len(args)
+}
+
+// keywordNames evaluates the keys of what keyword arguments give.
+func (s *solver) keywordNames(c *python.Call, in *scope) set {
+	var out set
+	for _, k := range c.Keywords {
+		if k.Name == "" {
+			out = out.join(s.elements(s.expr(k.Value, in))...)
+		} else {
+			out = out.join(value{kind: text, text: k.Name})
+		}
+	}
+	return out
+}
+
+// keywordValues evaluates the values that keyword arguments give.
+func (s *solver) keywordValues(c *python.Call, in *scope) set {
+	var out set
+	for _, k := range c.Keywords {
+		vals := s.expr(k.Value, in)
+		if k.Name == "" {
+			vals = s.valuesOf(vals)
+		}
+		out = out.join(vals...)
 	}
 	return out
 }
@@ -212,8 +435,10 @@ func (s *solver) entry(e python.Expr, in *scope, key string) set {
 		switch v.kind {
 		case mapping:
 			out = out.join(s.item(v, set{{kind: text, text: key}})...)
+		case rest:
+			out = out.join(s.restItem(v, set{{kind: text, text: key}})...)
 		case additions:
-			out = out.join(s.additions(v)...)
+			out = out.join(s.additions(v, view{key: key})...)
 		case plain:
 		default:
 			out = out.join(unsure("it may be in the arguments unpacked with ** at %s", in.unit.pos(e)))
@@ -222,21 +447,18 @@ func (s *solver) entry(e python.Expr, in *scope, key string) set {
 	return out
 }
 
-// argumentFor is the argument that a call of f, as a plain function, gives for param.
-func argumentFor(c *python.Call, f *scope, param string) python.Expr {
-	skip := 0
+// selfIn is 1 where a call fills the first parameter of f without writing it.
+func selfIn(c *python.Call, f *scope) int {
 	if _, method := c.Func.(*python.Attribute); method && f.parent.kind == classScope {
-		skip = 1
+		return 1
 	}
-	return argumentAt(c, f.fn.Params, param, skip)
+	return 0
 }
 
 // argumentAt finds the argument for a parameter by keyword or by place.
 func argumentAt(c *python.Call, ps *python.Params, param string, skip int) python.Expr {
-	for _, k := range c.Keywords {
-		if k.Name == param {
-			return k.Value
-		}
+	if e := keyword(c, param); e != nil {
+		return e
 	}
 	for i, p := range positional(ps) {
 		if p.Name != param {
@@ -246,12 +468,6 @@ func argumentAt(c *python.Call, ps *python.Params, param string, skip int) pytho
 			return c.Args[at]
 		}
 		return nil
-	}
-	if ps.VarArg != nil && ps.VarArg.Name == param && len(c.Args) > max(0, len(positional(ps))-skip) {
-		return c.Args[len(c.Args)-1]
-	}
-	if ps.KwArg != nil && ps.KwArg.Name == param && len(c.Keywords) > 0 {
-		return c.Keywords[0].Value
 	}
 	return nil
 }
@@ -265,9 +481,9 @@ func starredBefore(args []python.Expr, at int) bool {
 	return false
 }
 
-// passesThrough reports whether decorators are all known to call a function with
-// nothing but what its callers pass, and to return what it returns.
-func passesThrough(decorators []python.Expr) bool {
+// passesThrough reports whether decorators are all known to call what they decorate
+// with nothing but what its callers pass, and to return what it returns.
+func (s *solver) passesThrough(decorators []python.Expr, in *scope) bool {
 	for _, d := range decorators {
 		if c, ok := d.(*python.Call); ok {
 			d = c.Func
@@ -275,9 +491,12 @@ func passesThrough(decorators []python.Expr) bool {
 		switch lastName(d) {
 		case "staticmethod", "classmethod", "property", "cached_property", "lru_cache", "cache", "cached",
 			"contextmanager", "asynccontextmanager", "abstractmethod", "override", "overload", "final", "wraps",
-			"setter", "singledispatch":
+			"setter", "dataclass", "total_ordering", "runtime_checkable", "unique":
 		default:
 			return false
+		}
+		if lastName(d) != "setter" && s.expr(d, in).any(funcVal) {
+			return false // one of the sources' own, of the same name
 		}
 	}
 	return true

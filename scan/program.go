@@ -24,7 +24,7 @@ import (
 // so that memory follows what matters and not the size of the package.
 type program struct {
 	files   []*file
-	modules map[string]*file // by dotted name
+	modules map[moduleOf]*file
 	units   map[*file]*unit
 	byWord  map[wordOf]found
 	reach   reach
@@ -36,6 +36,12 @@ type program struct {
 	// docutilsAside tells that docutils is there and not part of the program.
 	docutilsAside bool
 	err           error // of reading a file a second time
+}
+
+// moduleOf is a module's dotted name in one tree; without a tree, in the first that has it.
+type moduleOf struct {
+	tree   *artifact.Artifact
+	dotted string
 }
 
 // file is one source file.
@@ -59,7 +65,7 @@ type file struct {
 
 // load lists and reads the sources of the package and of the folders beside it.
 func load(ctx context.Context, pkg *artifact.Artifact, opts Options, installed []*boto.Installation) (*program, error) {
-	p := &program{modules: map[string]*file{}, units: map[*file]*unit{}, byWord: map[wordOf]found{}}
+	p := &program{modules: map[moduleOf]*file{}, units: map[*file]*unit{}, byWord: map[wordOf]found{}}
 	if err := p.add(pkg, "", installed); err != nil {
 		return nil, err
 	}
@@ -123,11 +129,18 @@ func (p *program) add(a *artifact.Artifact, prefix string, installed []*boto.Ins
 		f.group = cmp.Or(f.origin, f.top())
 		f.family = boto.Family(installed, e.Path) != ""
 		p.files = append(p.files, f)
-		if _, taken := p.modules[f.module]; !taken && !f.family {
-			p.modules[f.module] = f
+		if !f.family {
+			p.addModule(moduleOf{a, f.module}, f)
+			p.addModule(moduleOf{nil, f.module}, f)
 		}
 	}
 	return nil
+}
+
+func (p *program) addModule(as moduleOf, f *file) {
+	if _, taken := p.modules[as]; !taken {
+		p.modules[as] = f
+	}
 }
 
 // isPython reports whether a file is Python source: by its name, or, where it
@@ -361,12 +374,36 @@ func (p *program) brokenWith(word string) *file {
 	return nil
 }
 
-// resolve finds the module of an import statement; nil where it is not in the
+// resolve finds the module that an import in from means; nil where it is not in the
 // sources, belongs to the boto family, or is not followed.
-func (p *program) resolve(dotted string) *file {
-	f := p.modules[dotted]
+func (p *program) resolve(dotted string, from *file) *file {
+	f := p.module(dotted, from)
 	if f == nil || !p.follow[f.group] {
 		return nil
 	}
 	return f
+}
+
+// module looks in the importing file's own tree first. Own code may start from a
+// folder that is no package, such as src or functions/thumbnail.
+func (p *program) module(dotted string, from *file) *file {
+	if f := p.modules[moduleOf{from.tree, dotted}]; f != nil {
+		return f
+	}
+	if from.origin == "" {
+		for at := from.module; ; {
+			i := strings.LastIndexByte(at, '.')
+			if i < 0 {
+				break
+			}
+			at = at[:i]
+			if pkg := p.modules[moduleOf{from.tree, at}]; pkg != nil {
+				continue
+			}
+			if f := p.modules[moduleOf{from.tree, at + "." + dotted}]; f != nil {
+				return f
+			}
+		}
+	}
+	return p.modules[moduleOf{nil, dotted}]
 }

@@ -13,9 +13,10 @@ import (
 // imports, and those that these import in turn, since objects travel that way too.
 type reach map[string]map[string]bool
 
-// reaches reports whether code in from can hold something that is defined in of.
+// reaches reports whether code in from can hold something that is defined in of. The
+// program's own modules hand each other things that they do not import themselves.
 func (p *program) reaches(from, of *file) bool {
-	return from.group == of.group || p.reach[from.group][of.group]
+	return from.group == of.group || from.origin == "" && of.origin == "" || p.reach[from.group][of.group]
 }
 
 // top is the top-level module that the file belongs to.
@@ -90,14 +91,18 @@ func add(m map[string]map[string]bool, key, value string) {
 }
 
 // importsOf lists the top-level names of the modules that a file may import: in
-// its import statements, and in strings that could be a module's name, since
-// import_module takes those.
+// its import statements, and in strings that could be a module's name where it
+// imports by name.
 func importsOf(f *python.File) []string {
 	seen := map[string]bool{}
 	note := func(dotted string) {
-		top, _, _ := strings.Cut(dotted, ".")
-		seen[top] = true
+		// A clone, since the name is a view of the whole source.
+		if top, _, _ := strings.Cut(dotted, "."); !seen[top] {
+			seen[strings.Clone(top)] = true
+		}
 	}
+	var strs []string
+	byName := false
 	for _, st := range f.Body {
 		python.Inspect(st, func(n python.Node) bool {
 			switch n := n.(type) {
@@ -109,9 +114,22 @@ func importsOf(f *python.File) []string {
 				if n.Level == 0 {
 					note(n.Module)
 				}
+			case *python.Name:
+				byName = byName || importsByName(n.ID)
+			case *python.Attribute:
+				byName = byName || importsByName(n.Attr)
+			case *python.Str:
+				if len(n.Value) <= longestWord && !strings.ContainsAny(n.Value, " /:\n") {
+					strs = append(strs, n.Value)
+				}
 			}
 			return true
 		})
+	}
+	if byName {
+		for _, name := range strs {
+			note(name)
+		}
 	}
 	names := make([]string, 0, len(seen))
 	for n := range seen {
@@ -119,3 +137,6 @@ func importsOf(f *python.File) []string {
 	}
 	return names
 }
+
+// importsByName reports whether code that uses the name may import what a string names.
+func importsByName(name string) bool { return name == "import_module" || name == "__import__" }

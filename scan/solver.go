@@ -2,6 +2,7 @@ package scan
 
 import (
 	"slices"
+	"strconv"
 
 	"github.com/coldcut/coldcut/internal/python"
 )
@@ -141,8 +142,10 @@ func (s *solver) expr(e python.Expr, in *scope) set {
 		return set{unsure("it has no value in the sources")}
 	case *python.Str:
 		return set{{kind: text, text: e.Value}}
-	case *python.Num, *python.Singleton, *python.Bytes, *python.Compare, *python.UnaryOp:
+	case *python.Num, *python.Singleton, *python.Compare, *python.UnaryOp:
 		return set{{kind: plain}}
+	case *python.Bytes:
+		return set{unsure("it is made from bytes, which the scan does not follow")}
 	}
 	return s.answer(e, func() set { return s.compound(e, in) })
 }
@@ -192,7 +195,7 @@ func (s *solver) name(e *python.Name, in *scope) set {
 	}
 	var out set
 	for _, m := range in.top().stars {
-		if v, ok := s.member(m, e.ID); ok {
+		if v, ok := s.member(m, e.ID, in.unit.file); ok {
 			out = out.join(v...)
 		}
 	}
@@ -202,24 +205,28 @@ func (s *solver) name(e *python.Name, in *scope) set {
 	return out
 }
 
-// member evaluates a name of a module; !ok where that module lacks it.
-func (s *solver) member(dotted, name string) (set, bool) {
-	return s.memberOf(dotted, name, map[string]bool{})
+// member evaluates a name of a module that from imports; !ok where that module lacks it.
+func (s *solver) member(dotted, name string, from *file) (set, bool) {
+	return s.memberOf(dotted, name, from, map[*file]bool{})
 }
 
 // memberOf follows star imports, each module once.
-func (s *solver) memberOf(dotted, name string, seen map[string]bool) (set, bool) {
-	if seen[dotted] {
-		return nil, false
-	}
-	seen[dotted] = true
-	f := s.prog.resolve(dotted)
+func (s *solver) memberOf(dotted, name string, from *file, seen map[*file]bool) (set, bool) {
+	f := s.prog.resolve(dotted, from)
 	if f == nil {
 		if isBoto(dotted) && exportedByBoto(name) {
 			return set{{kind: global, text: dotted + "." + name}}, true
 		}
 		return nil, false
 	}
+	return s.memberIn(f, name, seen)
+}
+
+func (s *solver) memberIn(f *file, name string, seen map[*file]bool) (set, bool) {
+	if seen[f] {
+		return nil, false
+	}
+	seen[f] = true
 	u := s.prog.unit(f)
 	if u == nil {
 		return set{unsure("%s, which has it, does not parse", f.name)}, true
@@ -227,11 +234,11 @@ func (s *solver) memberOf(dotted, name string, seen map[string]bool) (set, bool)
 	if b := u.module.names[name]; b != nil {
 		return s.binding(b), true
 	}
-	if sub := s.prog.resolve(dotted + "." + name); sub != nil {
+	if sub := s.prog.resolve(f.module+"."+name, f); sub != nil {
 		return set{{kind: module, file: sub}}, true
 	}
 	for _, m := range u.module.stars {
-		if v, ok := s.memberOf(m, name, seen); ok {
+		if v, ok := s.memberOf(m, name, f, seen); ok {
 			return v, true
 		}
 	}
@@ -245,15 +252,29 @@ func (s *solver) binding(b *binding) set {
 		for i := range b.defs {
 			out = out.join(s.definition(b, &b.defs[i])...)
 		}
+		if b.scope.kind == moduleScope {
+			out = out.join(s.writtenOutside(b)...)
+		}
 		return withAdditions(out, b.name, b.scope, b.scope.unit.file)
 	})
+}
+
+// writtenOutside evaluates what other code writes to a name of a module: by an
+// attribute of the module, or through globals().
+func (s *solver) writtenOutside(b *binding) set {
+	u := b.scope.unit
+	out := s.assignedFrom(b.name, nil, u.file)
+	if len(u.stores[itemsOf("globals")]) > 0 {
+		out = out.join(unsure("%s writes to its names through globals()", u.file.name))
+	}
+	return out
 }
 
 // withAdditions notes that a container may grow elsewhere: one that is bound to
 // a name in a scope, or, where that is nil, to an attribute. Only files that can
 // reach the file where it is bound can write into it.
 func withAdditions(vals set, name string, in *scope, from *file) set {
-	if vals.any(sequence) || vals.any(mapping) {
+	if holds(vals) {
 		return vals.join(value{kind: additions, text: name, scope: in, file: from})
 	}
 	return vals
@@ -272,6 +293,9 @@ func (s *solver) definition(b *binding, d *def) set {
 	case parameter:
 		return s.parameter(b, d)
 	case function:
+		if isProperty(d.scope.fn) {
+			return s.returned(d.scope)
+		}
 		return set{{kind: funcVal, scope: d.scope}}
 	case class:
 		return set{{kind: classVal, scope: d.scope}}
@@ -303,19 +327,19 @@ func (s *solver) augmented(d *def) set {
 // imported evaluates an import statement's name.
 func (s *solver) imported(d *def) set {
 	if d.name == "" {
-		return s.moduleValue(d.module)
+		return s.moduleValue(d.module, d.scope.unit.file)
 	}
-	if f := s.prog.resolve(d.module); f != nil {
-		if v, ok := s.member(d.module, d.name); ok {
+	if f := s.prog.resolve(d.module, d.scope.unit.file); f != nil {
+		if v, ok := s.memberIn(f, d.name, map[*file]bool{}); ok {
 			return v
 		}
 		return set{unsure("%s has no %s that the scan can see", f.name, d.name)}
 	}
-	return s.moduleValue(d.module + "." + d.name)
+	return s.moduleValue(d.module+"."+d.name, d.scope.unit.file)
 }
 
-func (s *solver) moduleValue(dotted string) set {
-	if f := s.prog.resolve(dotted); f != nil {
+func (s *solver) moduleValue(dotted string, from *file) set {
+	if f := s.prog.resolve(dotted, from); f != nil {
 		return set{{kind: module, file: f}}
 	}
 	return set{{kind: global, text: dotted}}
@@ -334,7 +358,13 @@ func (s *solver) place(vals set, i int) set {
 	for _, v := range vals {
 		elts, exact := displayed(v.expr)
 		switch {
-		case v.kind == plain || v.kind == additions:
+		case v.kind == plain:
+		case v.kind == answer || v.kind == unknown:
+			out = out.join(v)
+		case v.kind == additions:
+			out = out.join(s.additions(v, view{})...)
+		case v.kind == rest:
+			out = out.join(s.restAt(v, i)...)
 		case v.kind == row:
 			out = out.join(s.column(v, i)...)
 		case v.kind != sequence:
@@ -387,7 +417,11 @@ func (s *solver) elementsOf(v value) set {
 	case mapping:
 		return s.keys(v)
 	case additions:
-		return s.additions(v)
+		return s.additions(v, view{keys: true})
+	case rest:
+		return s.restElements(v, false)
+	case answer:
+		return set{v}
 	case plain:
 		return nil
 	case unknown:
@@ -429,6 +463,9 @@ func (s *solver) membersOf(v value, values bool) set {
 	case nil: // a generator function's
 		for _, y := range v.scope.yields {
 			out = out.join(s.expr(y, v.scope)...)
+		}
+		for _, d := range v.scope.delegates {
+			out = out.join(s.elements(s.expr(d, v.scope))...)
 		}
 	}
 	return out
@@ -478,6 +515,12 @@ func (s *solver) keysOf(v value) set {
 		return out
 	case *python.DictComp:
 		return s.expr(e.Key, v.scope.unit.inner[e])
+	case *python.Call: // dict(...)
+		out := s.keywordNames(e, v.scope)
+		for _, a := range e.Args {
+			out = out.join(s.elements(s.expr(a, v.scope))...)
+		}
+		return out
 	}
 	return set{unsure("the scan does not follow how the dictionary is made")}
 }
@@ -490,7 +533,11 @@ func (s *solver) valuesOf(vals set) set {
 		case mapping, sequence:
 			out = out.join(s.members(v, true)...)
 		case additions:
-			out = out.join(s.additions(v)...)
+			out = out.join(s.additions(v, view{})...)
+		case rest:
+			out = out.join(s.restElements(v, true)...)
+		case answer:
+			out = out.join(v)
 		case plain:
 		case unknown:
 			out = out.join(v)
@@ -502,9 +549,13 @@ func (s *solver) valuesOf(vals set) set {
 }
 
 // additions evaluates everything that is written into a container: by append and
-// its kin, by x[...] =, or by a function that is given it.
-func (s *solver) additions(v value) set {
-	return s.answer(v, func() set {
+// its kin, by x[...] =, under another name, or by a function that is given it.
+func (s *solver) additions(v value, w view) set {
+	type question struct {
+		of value
+		view
+	}
+	return s.answer(question{v, w}, func() set {
 		units, all := s.growers(v)
 		var out set
 		if !all {
@@ -513,17 +564,103 @@ func (s *solver) additions(v value) set {
 		for _, u := range units {
 			for _, st := range u.stores[itemsOf(v.text)] {
 				if grows(st.base, st.scope, v) {
-					out = out.join(s.stored(st)...)
+					out = out.join(s.written(st, w)...)
 				}
 			}
 			for _, r := range u.refs[v.text] {
-				if r.role == asArgument && grows(r.expr, r.scope, v) {
-					out = out.join(s.addedBy(r)...)
+				if grows(r.expr, r.scope, v) {
+					out = out.join(s.sharedAt(r, w)...)
 				}
+			}
+			for _, alias := range u.importedAs[v.text] {
+				out = out.join(s.additions(value{kind: additions, text: alias, scope: u.module, file: u.file}, w)...)
 			}
 		}
 		return out
 	})
+}
+
+// view is what a question asks of the writes into a container: the values under one
+// key where that is given, the keys too where a loop would give them.
+type view struct {
+	keys bool
+	key  string
+}
+
+// written evaluates one write into a container.
+func (s *solver) written(st store, w view) set {
+	if st.key == nil || st.opaque || st.spread {
+		if w.key != "" && st.spread && !st.opaque {
+			return s.entry(st.value, st.scope, w.key)
+		}
+		return s.stored(st)
+	}
+	key := s.expr(st.key, st.scope)
+	if w.key != "" && !s.mayEqual(key, set{{kind: text, text: w.key}}) {
+		return nil
+	}
+	switch {
+	case !w.keys:
+		return s.stored(st)
+	case len(key) > 0 && key.count(text) == len(key):
+		return key // of a dictionary: no list has such a place
+	}
+	return s.stored(st).clone().join(key...)
+}
+
+// sharedAt evaluates what is written into a container by whoever shares it from a
+// reference on: under the name that it is assigned to, or what r hands it to. Other
+// names are followed in the program's own code only: in a large library they lead
+// everywhere, and never yet to a service.
+func (s *solver) sharedAt(r *site, w view) set {
+	var out set
+	switch r.role {
+	case asArgument:
+		return s.addedBy(r, w)
+	case asValue:
+		if r.unit.file.origin != "" {
+			return nil
+		}
+		for _, t := range r.unit.assignedTo[r.expr] {
+			out = out.join(s.additions(target(t, r), w)...)
+		}
+		if f := r.scope.function(); f != nil && f.fn != nil && slices.Contains(f.returns, r.expr) {
+			out = out.join(s.addedToResult(f, w)...)
+		}
+	}
+	return out
+}
+
+// target is the container of that name or attribute.
+func target(t python.Expr, r *site) value {
+	v := value{kind: additions, text: lastName(t), file: r.unit.file}
+	if n, ok := t.(*python.Name); ok {
+		if b := r.scope.lookup(n.ID); b != nil {
+			v.scope = b.scope
+		}
+	}
+	return v
+}
+
+// addedToResult evaluates what is written into a container that f returns, by
+// code of its own file or of those that call it by name.
+func (s *solver) addedToResult(f *scope, w view) set {
+	var out set
+	units, _ := s.prog.having(f.fn.Name, f.unit.file)
+	for _, u := range units {
+		for _, r := range u.refs[f.fn.Name] {
+			if r.role != asCallee {
+				continue
+			}
+			for _, t := range u.assignedTo[r.call] {
+				out = out.join(s.additions(target(t, r), w)...)
+			}
+		}
+		for _, st := range u.stores[itemsOf(f.fn.Name)] { // f().append(x)
+			out = out.join(s.stored(st)...)
+		}
+	}
+	return out
 }
 
 // growers are the units that can write into a container: for a function's own
@@ -560,17 +697,49 @@ func (s *solver) stored(st store) set {
 	return vals
 }
 
-// addedBy returns what functions of the sources write into a container that r hands them.
-func (s *solver) addedBy(r *site) set {
+// addedBy returns what functions and constructors of the sources write into a
+// container that r hands them. Of code outside the sources it takes that it adds
+// what else it is given, as heapq.heappush does.
+func (s *solver) addedBy(r *site, w view) set {
 	var out set
 	for _, f := range s.expr(r.call.Func, r.scope) {
-		if f.kind != funcVal || f.scope.fn == nil {
-			continue
-		}
-		for _, p := range allParams(f.scope.fn.Params) {
-			if argumentFor(r.call, f.scope, p.Name) == r.expr {
-				out = out.join(s.additions(value{kind: additions, text: p.Name, scope: f.scope, file: f.scope.unit.file})...)
+		switch {
+		case f.kind == classVal:
+			if b := f.scope.names["__init__"]; b != nil {
+				for _, init := range s.binding(b) {
+					out = out.join(s.addedIn(r, init, 1, w)...)
+				}
 			}
+		case f.kind == funcVal:
+			out = out.join(s.addedIn(r, f, selfIn(r.call, f.scope), w)...)
+		default:
+			out = out.join(besides(r)...)
+		}
+	}
+	return out
+}
+
+// addedIn returns what one function writes into the parameter that r is given for;
+// skip counts the parameters that the call does not write.
+func (s *solver) addedIn(r *site, f value, skip int, w view) set {
+	var out set
+	if f.kind != funcVal || f.scope.fn == nil {
+		return nil
+	}
+	for _, p := range allParams(f.scope.fn.Params) {
+		if argumentAt(r.call, f.scope.fn.Params, p.Name, skip) == r.expr {
+			out = out.join(s.additions(value{kind: additions, text: p.Name, scope: f.scope, file: f.scope.unit.file}, w)...)
+		}
+	}
+	return out
+}
+
+// besides returns the strings that stand among the other arguments of the call that takes r.
+func besides(r *site) set {
+	var out set
+	for _, a := range r.call.Args {
+		if lit, ok := a.(*python.Str); ok {
+			out = out.join(value{kind: text, text: lit.Value})
 		}
 	}
 	return out
@@ -582,7 +751,7 @@ func (s *solver) entered(vals set) set {
 	var out set
 	for _, v := range vals {
 		switch {
-		case v.kind == client || v.kind == resource || v.kind == session || v.kind == plain || v.kind == unknown:
+		case v.kind == client || v.kind == resource || v.kind == session || v.kind == plain || v.kind == unknown || v.kind == answer:
 			out = out.join(v)
 		case v.kind == sequence && v.expr == nil:
 			out = out.join(s.elements(set{v})...)
@@ -597,7 +766,7 @@ func (s *solver) entered(vals set) set {
 func (s *solver) joined(e *python.JoinedStr, in *scope) set {
 	out := set{{kind: text}}
 	for _, part := range e.Values {
-		piece := set{}
+		var piece set
 		switch p := part.(type) {
 		case *python.FormattedValue:
 			if p.Spec != nil || p.Conversion != 0 && p.Conversion != 's' {
@@ -615,20 +784,21 @@ func (s *solver) joined(e *python.JoinedStr, in *scope) set {
 // binary follows + over strings and over containers.
 func (s *solver) binary(e *python.BinOp, in *scope) set {
 	left, right := s.expr(e.Left, in), s.expr(e.Right, in)
-	if e.Op == python.BitOr && (left.any(mapping) || left.any(sequence)) {
+	if holds(left) || holds(right) {
 		return left.clone().join(right...)
 	}
 	if e.Op != python.Add {
-		if left.any(text) || left.any(unknown) {
-			return set{unsure("it is computed in a way that the scan does not follow")}
+		if left.without(plain) == nil && right.without(plain) == nil {
+			return set{{kind: plain}}
 		}
-		return set{{kind: plain}}
-	}
-	if left.any(sequence) {
-		return left.clone().join(right...)
+		return set{unsure("it is computed in a way that the scan does not follow")}
 	}
 	return concat(left, right)
 }
+
+// holds reports whether a container is in the set; whatever operator joins two, the
+// result holds nothing else.
+func holds(s set) bool { return s.any(sequence) || s.any(mapping) || s.any(rest) }
 
 // concat joins every string on the left with every one on the right.
 func concat(left, right set) set {
@@ -656,11 +826,25 @@ func concat(left, right set) set {
 // constant key that only a display writes.
 func (s *solver) subscript(e *python.Subscript, in *scope) set {
 	base := s.expr(e.Value, in)
+	if _, slice := e.Index.(*python.Slice); slice && holds(base) && !base.any(text) {
+		return base
+	}
+	at, index := place(e.Index)
 	var out set
 	for _, v := range base {
 		switch v.kind {
 		case mapping:
 			out = out.join(s.item(v, s.expr(e.Index, in))...)
+		case additions:
+			out = out.join(s.additions(v, viewAt(s.expr(e.Index, in)))...)
+		case rest, sequence:
+			if index {
+				out = out.join(s.place(set{v}, at)...)
+			} else {
+				out = out.join(s.item(v, s.expr(e.Index, in))...)
+			}
+		case answer:
+			out = out.join(v)
 		case global:
 			out = out.join(unsure("it is read from %s", v.text))
 		case text:
@@ -672,13 +856,34 @@ func (s *solver) subscript(e *python.Subscript, in *scope) set {
 	return out
 }
 
+// place reads an index that is written as a number.
+func place(e python.Expr) (int, bool) {
+	n, ok := e.(*python.Num)
+	if !ok {
+		return 0, false
+	}
+	at, err := strconv.Atoi(n.Text)
+	return at, err == nil
+}
+
+// viewAt asks for the values under the one key that is known.
+func viewAt(keys set) view {
+	if len(keys) == 1 && keys[0].kind == text {
+		return view{key: keys[0].text}
+	}
+	return view{}
+}
+
 // item looks constant keys up in a display; any other key may be any value.
 func (s *solver) item(v value, keys set) set {
-	d, ok := v.expr.(*python.Dict)
-	if !ok {
-		return s.valuesOf(set{v})
+	if v.kind == rest {
+		return s.restItem(v, keys)
 	}
 	var out set
+	d, ok := v.expr.(*python.Dict)
+	if !ok {
+		return s.itemOfCall(v, keys)
+	}
 	for i, k := range d.Keys {
 		if k == nil || s.mayEqual(s.expr(k, v.scope), keys) {
 			item := s.expr(d.Values[i], v.scope)
@@ -689,6 +894,34 @@ func (s *solver) item(v value, keys set) set {
 		}
 	}
 	return out
+}
+
+// itemOfCall looks constant keys up in dict(key=value).
+func (s *solver) itemOfCall(v value, keys set) set {
+	type question struct {
+		in  value
+		key string
+	}
+	c, ok := v.expr.(*python.Call)
+	key := viewAt(keys).key
+	if !ok || v.kind != mapping || key == "" {
+		return s.valuesOf(set{v})
+	}
+	return s.answer(question{v, key}, func() set {
+		if e := keyword(c, key); e != nil {
+			return s.expr(e, v.scope)
+		}
+		var out set
+		for _, k := range c.Keywords {
+			if k.Name == "" {
+				out = out.join(s.entry(k.Value, v.scope, key)...)
+			}
+		}
+		for _, a := range c.Args {
+			out = out.join(s.entry(a, v.scope, key)...)
+		}
+		return out
+	})
 }
 
 // mayEqual reports whether two sets can have a value in common.

@@ -10,17 +10,22 @@ import (
 // unit is one file's tree with its scopes, and an index of what the solver asks
 // for: calls, references, attribute stores and strings, each by name.
 type unit struct {
-	file    *file
-	parsed  *python.File
-	module  *scope
-	calls   []*site
-	refs    map[string][]*site
-	stores  map[string][]store
-	strings map[string][]*python.Str
-	classes []*scope
-	inner   map[python.Expr]*scope // of lambdas and comprehensions
-	// assignedTo holds, for the value of an assignment, the names it is bound to.
-	assignedTo map[python.Expr][]string
+	file   *file
+	parsed *python.File
+	module *scope
+	calls  []*site
+	// nameless are the calls whose callee is neither a name nor an attribute.
+	nameless []*site
+	refs     map[string][]*site
+	stores   map[string][]store
+	strings  map[string][]*python.Str
+	classes  []*scope
+	inner    map[python.Expr]*scope // of lambdas and comprehensions
+	// nonlocals are bound last, when it is known which function binds the name.
+	nonlocals []nonlocal
+	// assignedTo holds, for the value of an assignment, the names and attributes
+	// that it is bound to.
+	assignedTo map[python.Expr][]python.Expr
 	// importedAs holds, for an imported name, the other names that it is given here.
 	importedAs map[string][]string
 	// exported marks the strings that stand in __all__.
@@ -48,8 +53,10 @@ type scope struct {
 	stars  []string // modules imported with *
 	// outer maps names declared global or nonlocal to the scope that binds them.
 	outer map[string]*scope
-	// returns and yields are the values that a function hands out.
-	returns, yields []python.Expr
+	// nonlocals are the names declared so: others bind them.
+	nonlocals map[string]bool
+	// returns, yields and delegates (of yield from) are what a function hands out.
+	returns, yields, delegates []python.Expr
 }
 
 // binding is a name in a scope, with everything that is ever bound to it.
@@ -57,6 +64,13 @@ type binding struct {
 	scope *scope
 	name  string
 	defs  []def
+}
+
+// nonlocal is what a function binds to a name of a function around it.
+type nonlocal struct {
+	scope *scope
+	name  string
+	def   def
 }
 
 // defKind is how a name comes to its value.
@@ -95,6 +109,7 @@ const (
 	asReceiver      // x.attr
 	asArgument      // g(x)
 	asItem          // x[...]
+	asType          // an annotation, a base, the C of isinstance(x, C): calls nothing
 )
 
 // site is one reference to a name or attribute, or one call, in its scope.
@@ -110,6 +125,7 @@ type site struct {
 type store struct {
 	target *python.Attribute
 	base   python.Expr
+	key    python.Expr // of a write into a container, where it has one
 	value  python.Expr
 	path   []int
 	scope  *scope
@@ -121,12 +137,13 @@ func newUnit(f *file, parsed *python.File) *unit {
 	u := &unit{
 		file: f, parsed: parsed,
 		refs: map[string][]*site{}, stores: map[string][]store{}, strings: map[string][]*python.Str{},
-		inner: map[python.Expr]*scope{}, assignedTo: map[python.Expr][]string{},
+		inner: map[python.Expr]*scope{}, assignedTo: map[python.Expr][]python.Expr{},
 		importedAs: map[string][]string{}, exported: map[*python.Str]bool{},
 	}
 	u.module = &scope{kind: moduleScope, unit: u, names: map[string]*binding{}}
 	b := &binder{unit: u}
 	b.block(parsed.Body, u.module)
+	b.bindNonlocals()
 	return u
 }
 
@@ -144,6 +161,10 @@ func (s *scope) child(kind scopeKind) *scope {
 func (s *scope) bind(name string, d def) {
 	if o := s.outer[name]; o != nil {
 		s = o
+	}
+	if s.nonlocals[name] {
+		s.unit.nonlocals = append(s.unit.nonlocals, nonlocal{s, name, d})
+		return
 	}
 	b := s.names[name]
 	if b == nil {
@@ -194,7 +215,11 @@ func (s *scope) enclosingClass() *scope {
 }
 
 // binder walks a tree once and fills the unit.
-type binder struct{ unit *unit }
+type binder struct {
+	unit *unit
+	// typing counts the annotations and bases that the walk is in.
+	typing int
+}
 
 func (b *binder) block(body []python.Stmt, s *scope) {
 	declare(body, s)
@@ -211,9 +236,7 @@ func declare(body []python.Stmt, s *scope) {
 		case *python.Global:
 			s.declareOuter(st.Names, s.top())
 		case *python.Nonlocal:
-			for _, n := range st.Names {
-				s.declareOuter([]string{n}, s.binderOf(n))
-			}
+			s.declareNonlocal(st.Names)
 		case *python.FunctionDef, *python.ClassDef:
 		default:
 			for _, inner := range blocksOf(st) {
@@ -235,13 +258,24 @@ func (s *scope) declareOuter(names []string, to *scope) {
 	}
 }
 
-// binderOf is the function scope that a nonlocal name belongs to: the one that
-// binds it so far, else the nearest, which may bind it further down.
-func (s *scope) binderOf(name string) *scope {
-	if b := s.parent.lookup(name); b != nil && b.scope.kind == functionScope {
-		return b.scope
+func (s *scope) declareNonlocal(names []string) {
+	if s.nonlocals == nil {
+		s.nonlocals = map[string]bool{}
 	}
-	return s.parent.function()
+	for _, n := range names {
+		s.nonlocals[n] = true
+	}
+}
+
+// bindNonlocals binds each nonlocal name in the nearest function around that has it.
+func (b *binder) bindNonlocals() {
+	todo := b.unit.nonlocals
+	b.unit.nonlocals = nil
+	for _, n := range todo {
+		if at := n.scope.lookup(n.name); at != nil {
+			at.defs = append(at.defs, n.def)
+		}
+	}
 }
 
 // blocksOf lists the statement lists inside a compound statement that opens no scope.
@@ -322,7 +356,7 @@ func (b *binder) stmt(st python.Stmt, s *scope) {
 	case *python.Try:
 		for i := range st.Handlers {
 			h := &st.Handlers[i]
-			b.optional(h.Type, s)
+			b.typed(h.Type, s)
 			if h.Name != "" {
 				s.bind(h.Name, def{kind: opaque, scope: s})
 			}
@@ -358,7 +392,7 @@ func (b *binder) simple(st python.Stmt, s *scope) {
 }
 
 func (b *binder) annAssign(st *python.AnnAssign, s *scope) {
-	b.expr(st.Annotation, s, asValue)
+	b.typed(st.Annotation, s)
 	b.optional(st.Value, s)
 	d := def{kind: assigned, value: st.Value, scope: s}
 	if st.Value == nil {
@@ -378,7 +412,7 @@ func (b *binder) function(st *python.FunctionDef, s *scope) {
 	for _, d := range st.Decorators {
 		b.expr(d, s, asValue)
 	}
-	b.optional(st.Returns, s)
+	b.typed(st.Returns, s)
 	inner := s.child(functionScope)
 	inner.fn = st
 	s.bind(st.Name, def{kind: function, scope: inner, node: st})
@@ -391,14 +425,14 @@ func (b *binder) function(st *python.FunctionDef, s *scope) {
 func (b *binder) params(ps *python.Params, outside, inner *scope) {
 	for i, p := range allParams(ps) {
 		b.optional(p.Default, outside)
-		b.optional(p.Annotation, outside)
+		b.typed(p.Annotation, outside)
 		inner.bind(p.Name, def{kind: parameter, value: p.Default, scope: inner, param: i})
 	}
 }
 
 func (b *binder) typeParams(ps []python.TypeParam, s *scope) {
 	for _, p := range ps {
-		b.optional(p.Bound, s)
+		b.typed(p.Bound, s)
 		b.optional(p.Default, s)
 		s.bind(p.Name, def{kind: opaque, scope: s})
 	}
@@ -409,7 +443,7 @@ func (b *binder) class(st *python.ClassDef, s *scope) {
 		b.expr(d, s, asValue)
 	}
 	for _, base := range st.Bases {
-		b.expr(base, s, asValue)
+		b.typed(base, s)
 	}
 	for _, k := range st.Keywords {
 		b.expr(k.Value, s, asValue)
@@ -483,7 +517,7 @@ func (b *binder) target(t python.Expr, d def, s *scope) {
 		b.unit.stores[t.Attr] = append(b.unit.stores[t.Attr], store{target: t, value: d.value, path: d.path, scope: s, opaque: d.kind != assigned})
 	case *python.Subscript:
 		b.expr(t, s, asValue)
-		b.itemStore(t, d, s)
+		b.write(t.Value, store{key: t.Index, value: d.value, path: d.path, scope: s, opaque: d.kind != assigned})
 	case *python.Tuple:
 		b.unpack(t.Elts, d, s)
 	case *python.List:
@@ -494,10 +528,10 @@ func (b *binder) target(t python.Expr, d def, s *scope) {
 	}
 }
 
-// bound notes the name that a value is assigned to.
+// bound notes the name or attribute that a value is assigned to.
 func (b *binder) bound(target, value python.Expr) {
-	if name := lastName(target); name != "" && value != nil {
-		b.unit.assignedTo[value] = append(b.unit.assignedTo[value], name)
+	if lastName(target) != "" && value != nil {
+		b.unit.assignedTo[value] = append(b.unit.assignedTo[value], target)
 	}
 	b.exports(target, value)
 }
@@ -513,14 +547,6 @@ func (b *binder) exports(target, value python.Expr) {
 		}
 		return true
 	})
-}
-
-// itemStore records x[...] = value under the name of x.
-func (b *binder) itemStore(t *python.Subscript, d def, s *scope) {
-	if name := lastName(t.Value); name != "" {
-		key := itemsOf(name)
-		b.unit.stores[key] = append(b.unit.stores[key], store{base: t.Value, value: d.value, path: d.path, scope: s, opaque: d.kind != assigned})
-	}
 }
 
 // itemsOf is the key under which writes into the container of that name stand;
@@ -581,8 +607,24 @@ func (b *binder) optional(e python.Expr, s *scope) {
 	}
 }
 
+// typed walks what only names types.
+func (b *binder) typed(e python.Expr, s *scope) {
+	b.typing++
+	b.optional(e, s)
+	b.typing--
+}
+
 func (b *binder) ref(name string, e python.Expr, s *scope, r role, call *python.Call) {
+	if r == asItem && b.typing > 0 || r == asValue && b.typing > 0 || r == asArgument && takesTypes(call) {
+		r = asType
+	}
 	b.unit.refs[name] = append(b.unit.refs[name], &site{unit: b.unit, scope: s, expr: e, role: r, call: call})
+}
+
+// takesTypes reports whether a call only compares or names the classes it is given.
+func takesTypes(c *python.Call) bool {
+	n, ok := c.Func.(*python.Name)
+	return ok && (n.ID == "isinstance" || n.ID == "issubclass" || n.ID == "super" || n.ID == "cast")
 }
 
 // expr walks an expression that is used in the given role.
@@ -598,7 +640,7 @@ func (b *binder) exprIn(e python.Expr, s *scope, r role, call *python.Call) {
 	case *python.Call:
 		b.call(e, s)
 	case *python.Str:
-		if len(e.Value) <= longestWord {
+		if len(e.Value) <= longestWord && b.typing == 0 {
 			b.unit.strings[e.Value] = append(b.unit.strings[e.Value], e)
 		}
 	case *python.Lambda:
@@ -626,6 +668,11 @@ func (b *binder) exprIn(e python.Expr, s *scope, r role, call *python.Call) {
 		b.optional(e.Value, s)
 		if f := s.function(); f != nil && e.Value != nil {
 			f.yields = append(f.yields, e.Value)
+		}
+	case *python.YieldFrom:
+		b.expr(e.Value, s, asValue)
+		if f := s.function(); f != nil {
+			f.delegates = append(f.delegates, e.Value)
 		}
 	default:
 		b.children(e, s)
@@ -657,43 +704,80 @@ func (b *binder) children(e python.Expr, s *scope) {
 func (b *binder) call(c *python.Call, s *scope) {
 	at := &site{unit: b.unit, scope: s, expr: c, call: c}
 	b.unit.calls = append(b.unit.calls, at)
+	if lastName(c.Func) == "" {
+		b.unit.nameless = append(b.unit.nameless, at)
+	}
 	b.exprIn(c.Func, s, asCallee, c)
 	b.mutation(c, s)
 	for _, a := range c.Args {
 		b.exprIn(a, s, asArgument, c)
 	}
 	for _, k := range c.Keywords {
-		b.exprIn(k.Value, s, asArgument, c)
+		if k.Name == "" {
+			b.expr(k.Value, s, asValue) // a copy is handed on, not the dictionary
+		} else {
+			b.exprIn(k.Value, s, asArgument, c)
+		}
 	}
 }
 
 // mutation records x.append(value) and its kin as writes into x.
 func (b *binder) mutation(c *python.Call, s *scope) {
 	f, ok := c.Func.(*python.Attribute)
-	if !ok || len(c.Args) == 0 {
+	if !ok {
 		return
 	}
-	name := lastName(f.Value)
-	if name == "" {
-		return
-	}
-	st := store{base: f.Value, value: c.Args[len(c.Args)-1], scope: s}
 	switch f.Attr {
-	case "append", "add", "insert", "appendleft", "setdefault":
+	case "append", "add", "appendleft":
+		for _, a := range c.Args {
+			b.write(f.Value, store{value: a, scope: s})
+		}
+	case "insert", "setdefault", "__setitem__":
+		if len(c.Args) == 2 {
+			b.write(f.Value, store{key: c.Args[0], value: c.Args[1], scope: s})
+		}
 	case "extend", "update", "extendleft":
-		st.spread = true
-	default:
-		return
+		for _, a := range c.Args {
+			b.write(f.Value, store{value: a, scope: s, spread: true})
+		}
+		for _, k := range c.Keywords {
+			key := &python.Str{Span: k.Span, Value: k.Name}
+			b.write(f.Value, store{key: key, value: k.Value, scope: s, spread: k.Name == ""})
+		}
 	}
-	b.unit.stores[itemsOf(name)] = append(b.unit.stores[itemsOf(name)], st)
+}
+
+// write records a write into a container under its name. One into what another
+// container holds is recorded for that, as something that is not followed.
+func (b *binder) write(base python.Expr, st store) {
+	st.base = base
+	for lastName(st.base) == "" {
+		switch e := st.base.(type) {
+		case *python.Subscript:
+			st.base, st.opaque = e.Value, true
+		case *python.Call:
+			st.base, st.opaque = e.Func, true
+			if recv := receiver(e.Func); recv != nil {
+				st.base = recv
+			}
+		default:
+			return
+		}
+	}
+	key := itemsOf(lastName(st.base))
+	b.unit.stores[key] = append(b.unit.stores[key], st)
 }
 
 func (b *binder) comprehension(e python.Expr, gens []python.Comprehension, s *scope, parts ...python.Expr) {
 	inner := s.child(comprehensionScope)
 	b.unit.inner[e] = inner
-	for _, g := range gens {
-		b.expr(g.Iter, inner, asValue)
-		b.target(g.Target, def{kind: iterated, value: g.Iter, scope: inner}, inner)
+	for i, g := range gens {
+		outside := inner
+		if i == 0 {
+			outside = s // evaluated before the comprehension's own scope opens
+		}
+		b.expr(g.Iter, outside, asValue)
+		b.target(g.Target, def{kind: iterated, value: g.Iter, scope: outside}, inner)
 		for _, cond := range g.Ifs {
 			b.expr(cond, inner, asValue)
 		}

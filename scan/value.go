@@ -25,6 +25,8 @@ const (
 	mapping               // likewise for a dictionary
 	row                   // one step of a loop over items(), enumerate() or zip(), the call expr
 	additions             // whatever is added to a container of the name text, bound in scope
+	answer                // what an operation gave back: data, never the name of a thing in the sources
+	rest                  // what callers pass for the *args or **kwargs called text of the function
 )
 
 // value is one possibility for an expression. Values are compared with ==.

@@ -53,6 +53,9 @@ func (c wordSet) node(n python.Node) {
 		c.add(n.ID)
 	case *python.Attribute:
 		c.add(n.Attr)
+		if n.Attr == "__dict__" {
+			c.add(storesOf(""))
+		}
 	case *python.Str:
 		c.add(n.Value)
 	case *python.FunctionDef:
@@ -62,6 +65,24 @@ func (c wordSet) node(n python.Node) {
 		c.keywords(n.Keywords)
 	case *python.Call:
 		c.keywords(n.Keywords)
+		c.setattr(n)
+		if isEvaluator(n.Func) {
+			c.add(evaluation)
+		}
+	case *python.Assign:
+		for _, t := range n.Targets {
+			c.stored(t)
+		}
+	case *python.AnnAssign:
+		c.stored(n.Target)
+	case *python.AugAssign:
+		c.stored(n.Target)
+	case *python.For:
+		c.stored(n.Target)
+	case *python.With:
+		for _, it := range n.Items {
+			c.stored(it.Target)
+		}
 	case *python.Import:
 		c.aliases(n.Names)
 	case *python.ImportFrom:
@@ -72,6 +93,53 @@ func (c wordSet) node(n python.Node) {
 	}
 	if f, ok := n.(*python.FunctionDef); ok {
 		c.params(f.Params)
+	}
+}
+
+// storesOf is the word that stands for a write to an attribute of that name; no
+// identifier holds a sign.
+func storesOf(attr string) string { return attr + "=" }
+
+// evaluation is the word that stands for a call of eval, exec or compile.
+const evaluation = "eval()"
+
+func isEvaluator(e python.Expr) bool {
+	n, ok := e.(*python.Name)
+	return ok && (n.ID == "eval" || n.ID == "exec" || n.ID == "compile")
+}
+
+// stored adds the attributes that an assignment's target writes to.
+func (c wordSet) stored(t python.Expr) {
+	switch t := t.(type) {
+	case *python.Attribute:
+		c.add(storesOf(t.Attr))
+	case *python.Tuple:
+		for _, e := range t.Elts {
+			c.stored(e)
+		}
+	case *python.List:
+		for _, e := range t.Elts {
+			c.stored(e)
+		}
+	case *python.Starred:
+		c.stored(t.Value)
+	}
+}
+
+// setattr adds the attribute that setattr(x, "name", value) writes to. One whose
+// name is not written there, and a write into __dict__, stand as the empty name.
+func (c wordSet) setattr(call *python.Call) {
+	switch lastName(call.Func) {
+	case "vars":
+		c.add(storesOf(""))
+	case "setattr", "__setattr__":
+		name := ""
+		for _, a := range call.Args[:max(0, len(call.Args)-1)] {
+			if lit, ok := a.(*python.Str); ok {
+				name = lit.Value
+			}
+		}
+		c.add(storesOf(name))
 	}
 }
 

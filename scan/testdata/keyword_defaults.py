@@ -1,0 +1,15 @@
+import boto3
+
+
+def client(**kwargs):
+    kwargs.setdefault("service_name", "s3")
+    return boto3.client(**kwargs)  # want service=s3; service=sqs
+
+
+def optional(service=None):
+    return boto3.client(service or "sns")  # want service=sns; service=ses
+
+
+client()
+client(service_name="sqs")
+optional("ses")

@@ -1,0 +1,2 @@
+FIRST = "s3"
+OTHER = "sqs"

@@ -1,0 +1,2 @@
+from .values import SERVICE
+from .deeper import names

@@ -1,0 +1,3 @@
+from ..more import names
+
+names.append("iam")

@@ -1,0 +1,1 @@
+STARRED = "kms"

@@ -1,0 +1,5 @@
+import boto3
+import space.deep.consts
+
+boto3.client(space.deep.consts.SERVICE)  # want service=s3
+space.deep.consts.make("sqs")

@@ -1,0 +1,5 @@
+import boto3
+
+from util import build
+
+build(boto3.Session())

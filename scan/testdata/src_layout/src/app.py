@@ -1,0 +1,3 @@
+from wrapper import SERVICE, make
+
+make("s3")

@@ -1,0 +1,4 @@
+import third
+import util
+
+third.use(util.Wrapper())

@@ -1,0 +1,2 @@
+def use(wrapper):
+    wrapper.build("s3")

@@ -1,0 +1,8 @@
+import helpers
+from helpers import Wrapper, make_client as mk
+
+helpers.make_client("s3")
+mk(service="sqs")
+Wrapper("sns").get()
+Wrapper(name="ses")
+Wrapper.of("iam")
