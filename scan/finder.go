@@ -93,13 +93,22 @@ func (file *file) names(words ...string) bool {
 	return false
 }
 
+// filesOf lists the files in which a maker's name counts: those that know boto,
+// for a name like __call__ that says nothing by itself.
+func (f *finder) filesOf(maker string) []*file {
+	if makers[maker] == forAlias {
+		return f.botoFiles(maker)
+	}
+	return f.prog.filesWith(maker)
+}
+
 // makers visits every reference to a maker, by its own name or by one that it
 // is given, until no new name turns up.
 func (f *finder) makers() {
 	for todo := slices.Sorted(maps.Keys(f.names)); len(todo) > 0; {
 		var found []string
 		for _, name := range todo {
-			for _, u := range f.prog.unitsOf(f.prog.filesWith(name)) {
+			for _, u := range f.prog.unitsOf(f.filesOf(name)) {
 				found = append(found, f.reference(u, name)...)
 			}
 		}
