@@ -463,7 +463,10 @@ func isBotoObject(vals set) bool {
 
 // sources reports eval and exec of text that mentions boto, or that is not known.
 func (f *finder) sources() {
-	for _, u := range f.prog.unitsOf(f.prog.filesWith(evaluation)) {
+	files := slices.DeleteFunc(f.prog.filesWith(evaluation), func(file *file) bool {
+		return file.origin != "" && !file.boto // installed code counts by what it runs
+	})
+	for _, u := range f.prog.unitsOf(files) {
 		for _, c := range u.calls {
 			if isEvaluator(c.call.Func) && len(c.call.Args) > 0 {
 				f.evaluated(c)

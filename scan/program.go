@@ -58,6 +58,7 @@ type file struct {
 	// interface that everything else is read against.
 	family bool
 	words  words
+	boto   bool // "boto" stands anywhere in it, comments and longer strings included
 	// imports are the top-level names of the modules that the file imports.
 	imports []string
 	broken  *python.SyntaxError
@@ -245,6 +246,7 @@ func (p *program) read(ctx context.Context, progress func(done, total int)) erro
 // study fills what is kept of a file. One that does not parse keeps every word
 // in it, so that whatever it could use is known by name.
 func (f *file) study(src []byte) {
+	f.boto = bytes.Contains(src, []byte("boto"))
 	parsed, err := python.Parse(src)
 	if err != nil {
 		f.broken = asSyntaxError(err)
