@@ -57,7 +57,7 @@ fuzz: go ## fuzz each fuzz target for FUZZTIME (1m)
 		done || exit 1; \
 	done
 
-index: go ## make the embedded index anew from the newest boto3
+index: go ## read what is embedded of boto3 anew from the newest one
 	rm -rf $(WORK)/index
 	go run ./internal/example/pipinto $(WORK)/index --no-compile boto3
 	go run ./internal/boto/mkindex -from $(WORK)/index -o internal/boto/index.json.gz

@@ -50,6 +50,9 @@ func (p *planner) operationsOf(name string) []string {
 	if ops := p.uses.Services[name]; ops != nil {
 		return ops
 	}
+	if ops := p.uses.InnerOperations[name]; len(ops) > 0 && !slices.Contains(p.plan.Declared, name) {
+		return ops
+	}
 	return []string{scan.AllOperations}
 }
 

@@ -79,6 +79,7 @@ func union(a, b *boto.Service) *boto.Service {
 		Name:       a.Name,
 		Operations: append(slices.Clone(a.Operations), b.Operations...),
 		Waiters:    append(slices.Clone(a.Waiters), b.Waiters...),
+		Discovery:  append(slices.Clone(a.Discovery), b.Discovery...),
 		Resource:   a.Resource,
 	}
 	if u.Resource == nil {

@@ -31,7 +31,7 @@ type finder struct {
 func (f *finder) run(ctx context.Context) (*Result, error) {
 	f.result = &Result{
 		Catalog: f.catalog.Source(), Files: len(f.prog.files), Bytes: f.prog.size,
-		Services: map[string][]string{}, Versions: map[string][]string{}, Inner: map[string]Pos{},
+		Services: map[string][]string{}, Versions: map[string][]string{}, Inner: map[string]Pos{}, InnerOperations: map[string][]string{},
 	}
 	f.services = map[string]bool{}
 	for _, s := range f.catalog.Services() {
@@ -45,7 +45,6 @@ func (f *finder) run(ctx context.Context) (*Result, error) {
 	f.dynamic()
 	f.nameless()
 	f.sources()
-	f.inner()
 	f.profiles()
 	f.result.Docutils = f.prog.docutilsAside
 	if err := f.operations(ctx); err != nil {
@@ -533,36 +532,6 @@ func doubt(s set) string {
 		}
 	}
 	return ""
-}
-
-// inner finds the services for which botocore makes clients by itself: the
-// services named in calls, in its own sources, of what has "client" in its name
-// (botocore/credentials.py, tokens.py).
-func (f *finder) inner() {
-	for _, file := range f.prog.files {
-		if !file.family || !strings.HasPrefix(file.module, "botocore.") {
-			continue
-		}
-		u, err := file.load() // not kept: nothing else asks for these
-		if err != nil && f.prog.err == nil {
-			f.prog.err = err
-		}
-		if u == nil {
-			continue
-		}
-		for _, c := range u.calls {
-			if !strings.Contains(strings.ToLower(lastName(c.call.Func)), "client") {
-				continue
-			}
-			for _, a := range c.call.Args {
-				if lit, ok := a.(*python.Str); ok && f.services[lit.Value] {
-					if _, have := f.result.Inner[lit.Value]; !have {
-						f.result.Inner[lit.Value] = u.pos(c.call)
-					}
-				}
-			}
-		}
-	}
 }
 
 // profiles notes where the function's own code names a profile: its credentials

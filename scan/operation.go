@@ -15,11 +15,18 @@ type meaning struct {
 	how                string
 }
 
+// called is an operation of a service.
+type called struct{ service, operation string }
+
 // operations finds the operations of the services in use. A name that stands
 // for an operation anywhere in the sources, as an identifier or as a string,
 // makes it possible for every service in use; data flow makes it certain.
 func (f *finder) operations(ctx context.Context) error {
-	words, err := f.vocabulary()
+	own, err := selfCallsOf(f.prog.files)
+	if err != nil {
+		return err
+	}
+	words, err := f.vocabulary(own)
 	if err != nil {
 		return err
 	}
@@ -29,7 +36,13 @@ func (f *finder) operations(ctx context.Context) error {
 		}
 		f.word(w, words[w])
 	}
-	if err := f.lazyLoads(); err != nil {
+	if err := f.lazyLoads(own); err != nil {
+		return err
+	}
+	if err := f.unasked(own); err != nil {
+		return err
+	}
+	if err := f.credentials(own); err != nil {
 		return err
 	}
 	for s := range f.result.Services {
@@ -42,7 +55,7 @@ func (f *finder) operations(ctx context.Context) error {
 
 // vocabulary maps every name by which a service in use may be asked for an
 // operation to what it means.
-func (f *finder) vocabulary() (map[string][]meaning, error) {
+func (f *finder) vocabulary(own *selfCalls) (map[string][]meaning, error) {
 	words := map[string][]meaning{}
 	for _, name := range slices.Sorted(maps.Keys(f.result.Services)) {
 		s, err := f.catalog.Service(name)
@@ -57,6 +70,17 @@ func (f *finder) vocabulary() (map[string][]meaning, error) {
 		}
 		for _, w := range s.Waiters {
 			words[w.Method] = append(words[w.Method], meaning{name, w.Operation, "waiter"})
+			if w.Name != w.Method {
+				words[w.Name] = append(words[w.Name], meaning{name, w.Operation, "waiter"})
+			}
+		}
+		for helper, calls := range own.Helpers {
+			if helper == autoload {
+				continue
+			}
+			for _, op := range operationsOf(s, calls) {
+				words[helper] = append(words[helper], meaning{name, op, "boto calls it for that"})
+			}
 		}
 		addResource(words, name, s.Resource)
 	}
@@ -74,9 +98,62 @@ func addResource(words map[string][]meaning, service string, r *boto.Resource) {
 	}
 }
 
-// lazyLoads adds the operations that a resource calls when one of its plain
-// attributes is read before it was loaded.
-func (f *finder) lazyLoads() error {
+// operationsOf returns those of a service that client methods or API names mean.
+func operationsOf(s *boto.Service, calls []string) (operations []string) {
+	for _, c := range calls {
+		if o, ok := s.Method(c); ok {
+			operations = append(operations, o.Name)
+		} else if s.Has(c) {
+			operations = append(operations, c)
+		}
+	}
+	return operations
+}
+
+// unasked adds the operations that botocore may call on any client.
+func (f *finder) unasked(own *selfCalls) error {
+	always := slices.Sorted(maps.Keys(own.Always))
+	for _, name := range slices.Sorted(maps.Keys(f.result.Services)) {
+		s, err := f.catalog.Service(name)
+		if err != nil {
+			return err
+		}
+		at := f.firstMaker(name)
+		for _, op := range operationsOf(s, always) {
+			f.use(name, op, Possible, at.Pos, at.Origin, "botocore calls it by itself")
+		}
+		for _, op := range s.Discovery {
+			f.use(name, op, Possible, at.Pos, at.Origin, "botocore finds the service's endpoints with it")
+		}
+	}
+	return nil
+}
+
+// credentials notes the services that botocore asks for credentials, and what it
+// asks of them.
+func (f *finder) credentials(own *selfCalls) error {
+	always := slices.Sorted(maps.Keys(own.Always))
+	for name, at := range own.clients {
+		if !f.services[name] {
+			continue
+		}
+		s, err := f.catalog.Service(name)
+		if err != nil {
+			return err
+		}
+		f.result.Inner[name] = at
+		f.result.InnerOperations[name] = slices.Sorted(slices.Values(operationsOf(s, always)))
+	}
+	return nil
+}
+
+// autoload is the method that a resource calls when one of its plain attributes
+// is read before it was loaded (boto3/resources/factory.py).
+const autoload = "load"
+
+// lazyLoads adds the operations that loading a resource calls: those of its
+// model, and of the loaders that boto3 injects.
+func (f *finder) lazyLoads(own *selfCalls) error {
 	for _, name := range slices.Sorted(maps.Keys(f.asResource)) {
 		s, err := f.catalog.Service(name)
 		if err != nil {
@@ -86,7 +163,7 @@ func (f *finder) lazyLoads() error {
 			continue
 		}
 		at := f.firstMaker(name)
-		for _, op := range s.Resource.Load {
+		for _, op := range append(slices.Clone(s.Resource.Load), operationsOf(s, own.Helpers[autoload])...) {
 			f.use(name, op, Possible, at.Pos, at.Origin, "a resource loads itself when an attribute is read")
 		}
 	}
@@ -109,7 +186,7 @@ func (f *finder) word(w string, means []meaning) {
 	if len(files) == 0 {
 		return
 	}
-	certain := map[meaning]bool{}
+	certain := map[called]bool{}
 	for _, file := range files {
 		if u := f.prog.units[file]; u != nil && f.makes[file.group] {
 			f.calls(u, w, means, certain)
@@ -118,7 +195,7 @@ func (f *finder) word(w string, means []meaning) {
 	first := files[0]
 	at, via := f.prog.mention(first, w)
 	for _, m := range means {
-		if !certain[m] && f.applies(m) {
+		if !certain[called{m.service, m.operation}] && f.applies(m) {
 			f.use(m.service, m.operation, Possible, at, first.origin, via+" ("+m.how+")")
 		}
 	}
@@ -130,7 +207,7 @@ func (f *finder) applies(m meaning) bool { return m.how != "resource" || f.asRes
 
 // calls records the uses of a name on what is known to be a client or a resource.
 // Only groups that make one are asked: elsewhere the name alone counts.
-func (f *finder) calls(u *unit, w string, means []meaning, certain map[meaning]bool) {
+func (f *finder) calls(u *unit, w string, means []meaning, certain map[called]bool) {
 	for _, r := range u.refs[w] {
 		recv := receiver(r.expr)
 		if recv == nil {
@@ -139,7 +216,7 @@ func (f *finder) calls(u *unit, w string, means []meaning, certain map[meaning]b
 		for _, v := range f.solver.values(recv, r.scope) {
 			for _, m := range means {
 				if v.text == m.service && (v.kind == client && m.how == "method" || v.kind == resource && m.how == "resource") {
-					certain[m] = true
+					certain[called{m.service, m.operation}] = true
 					f.use(m.service, m.operation, Certain, u.pos(r.expr), u.file.origin, u.source(r.expr))
 				}
 			}

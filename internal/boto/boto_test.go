@@ -35,7 +35,7 @@ func base() map[string]string {
 		"botocore/data/endpoints.json": "{}",
 
 		"botocore/data/shop/2019-01-01/service-2.json":               `{"operations":{"OldOnly":{}}}`,
-		"botocore/data/shop/2020-01-01/service-2.json.gz":            `{"version":"2.0","operations":{"ListHITs":{"name":"x"},"GetARNs":{}},"shapes":{"operations":{"A":1}}}`,
+		"botocore/data/shop/2020-01-01/service-2.json.gz":            `{"version":"2.0","operations":{"ListHITs":{"name":"x"},"GetARNs":{"endpointoperation":true}},"shapes":{"operations":{"A":1}}}`,
 		"botocore/data/shop/2020-01-01/paginators-1.json":            `{"pagination":{"ListHITs":{}}}`,
 		"botocore/data/shop/2020-01-01/paginators-1.sdk-extras.json": `{"version":1.0,"merge":{"pagination":{"GetARNs":{}}}}`,
 		"botocore/data/shop/2019-01-01/waiters-2.json":               `{"waiters":{"HitExists":{"delay":1,"operation":"OldOnly"}}}`,
@@ -292,6 +292,7 @@ func TestService(t *testing.T) {
 	}
 	equal(t, "operations", s.Operations, []Operation{{"GetARNs", "get_arns"}, {"ListHITs", "list_hits"}, {"OldOnly", "old_only"}})
 	equal(t, "paginators", s.Paginators, []string{"GetARNs", "ListHITs"})
+	equal(t, "discovery", s.Discovery, []string{"GetARNs"})
 	equal(t, "waiters", s.Waiters, []Waiter{{"HitExists", "hit_exists", "OldOnly"}})
 	equal(t, "resource", *s.Resource, Resource{
 		Names: map[string][]string{

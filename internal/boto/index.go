@@ -38,7 +38,8 @@ type indexFile struct {
 }
 
 type indexService struct {
-	// Operations; those with a paginator have a "*" behind their name.
+	// Operations; those with a paginator have a "*" behind their name, and those
+	// that find endpoints a "!" behind that.
 	Operations string `json:"o"`
 	// Waiters as NAME=OPERATION.
 	Waiters string `json:"w,omitempty"`
@@ -76,6 +77,9 @@ func (c *Embedded) naming() *naming { return &c.rules }
 // Version is the version of the botocore that the index was made from.
 func (c *Embedded) Version() string { return c.file.Botocore }
 
+// Boto3 is the version of the boto3 that came with it.
+func (c *Embedded) Boto3() string { return c.file.Boto3 }
+
 // Services implements [Catalog].
 func (c *Embedded) Services() []string { return slices.Sorted(maps.Keys(c.file.Services)) }
 
@@ -100,10 +104,14 @@ func (c *Embedded) load(name string) (*Service, error) {
 	stored := c.file.Services[name]
 	n := &names{}
 	for operation := range strings.FieldsSeq(stored.Operations) {
+		operation, discovers := strings.CutSuffix(operation, "!")
 		operation, paginated := strings.CutSuffix(operation, "*")
 		n.operations = append(n.operations, operation)
 		if paginated {
 			n.paginators = append(n.paginators, operation)
+		}
+		if discovers {
+			n.discovery = append(n.discovery, operation)
 		}
 	}
 	for waiter := range strings.FieldsSeq(stored.Waiters) {
@@ -157,10 +165,14 @@ func (in *Installation) WriteIndex(w io.Writer) error {
 func store(s *Service) indexService {
 	var operations, waiters, names []string
 	for _, o := range s.Operations {
+		name := o.Name
 		if _, ok := slices.BinarySearch(s.Paginators, o.Name); ok {
-			o.Name += "*"
+			name += "*"
 		}
-		operations = append(operations, o.Name)
+		if _, ok := slices.BinarySearch(s.Discovery, o.Name); ok {
+			name += "!"
+		}
+		operations = append(operations, name)
 	}
 	for _, w := range s.Waiters {
 		waiters = append(waiters, w.Name+"="+w.Operation)

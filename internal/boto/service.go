@@ -39,6 +39,9 @@ type Service struct {
 	// Waiters are sorted by name; where API versions disagree on the operation,
 	// a name stands there once for each.
 	Waiters []Waiter
+	// Discovery are the operations that botocore calls by itself to find a
+	// service's endpoints (botocore/discovery.py), sorted.
+	Discovery []string
 	// Resource is nil where boto3 has no resource model for the service.
 	Resource *Resource
 
@@ -77,13 +80,13 @@ func (s *Service) Has(operation string) bool {
 
 // names are the bare names of a service before they become a [Service].
 type names struct {
-	operations, paginators []string
-	waiters                []Waiter // without methods
+	operations, paginators, discovery []string
+	waiters                           []Waiter // without methods
 }
 
 // service builds a [Service]; it sorts and deduplicates what n holds.
 func (n *names) service(name string, rules *naming) *Service {
-	s := &Service{Name: name, Paginators: unique(n.paginators), byMethod: map[string]int{}}
+	s := &Service{Name: name, Paginators: unique(n.paginators), Discovery: unique(n.discovery), byMethod: map[string]int{}}
 	for i, operation := range unique(n.operations) {
 		method := rules.method(operation)
 		s.Operations = append(s.Operations, Operation{operation, method})
@@ -148,8 +151,7 @@ func (in *Installation) load(name string) (*Service, error) {
 
 // readVersion adds the names in the model folder dir to n.
 func (in *Installation) readVersion(n *names, dir string) error {
-	operations, err := in.readKeys(dir, TypeService, "operations")
-	if err != nil {
+	if err := in.readOperations(n, dir); err != nil {
 		return err
 	}
 	paginators, err := in.readKeys(dir, TypePaginators, "pagination")
@@ -160,10 +162,29 @@ func (in *Installation) readVersion(n *names, dir string) error {
 	if err != nil {
 		return err
 	}
-	n.operations = append(n.operations, operations...)
 	n.paginators = append(n.paginators, paginators...)
 	n.waiters = append(n.waiters, waiters...)
 	return nil
+}
+
+// readOperations adds the operations of a service model, and which of them
+// find its endpoints: those that the model marks as "endpointoperation"
+// (botocore/model.py, OperationModel.is_endpoint_discovery_operation).
+func (in *Installation) readOperations(n *names, dir string) error {
+	return in.readMember(dir, TypeService, "operations", func(s *scanner) error {
+		return s.object(func(s *scanner, operation string) error {
+			n.operations = append(n.operations, operation)
+			if s.next() != '{' {
+				return s.skip()
+			}
+			return s.object(func(s *scanner, key string) error {
+				if key == "endpointoperation" && s.next() == 't' {
+					n.discovery = append(n.discovery, operation)
+				}
+				return s.skip()
+			})
+		})
+	})
 }
 
 // readKeys returns the keys of a member of a model and of its extras.

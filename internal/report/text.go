@@ -44,25 +44,50 @@ func (t *texter) printf(format string, args ...any) {
 
 // scan prints one line a use, as compilers do, so that editors jump to it.
 func (t *texter) scan(d *Document) {
-	rows := make([][]string, 0, len(d.Uses))
-	for _, u := range d.Uses {
-		op := u.Operation
-		if op == "" {
-			op = "-"
-		}
-		how := u.Via
-		if u.Certainty == scan.Possible {
-			how = "possible: " + how
-		}
-		rows = append(rows, []string{u.Pos.String(), u.Service, op, how})
-	}
-	t.columns(nil, rows, nil)
+	t.columns(nil, useRows(d.Uses), nil)
 	t.unresolved(d.Unresolved)
 	t.notes(d.Notes)
 	t.printf("\n%s in %s; services from the %s\n", t.bold.Render(plural(len(d.Services), "service")+", "+plural(countOperations(d.Services), "operation")), plural(d.Files, "file"), d.Catalog)
 	if n := len(d.Unresolved); n > 0 {
 		t.printf("%s\n", t.warn.Render(plural(n, "unresolved place")+": slim refuses until the services there are declared with --keep"))
 	}
+}
+
+// useRows gives a row to each use. Operations that one name stands for, like
+// upload_file, share a row.
+func useRows(uses []scan.Use) [][]string {
+	var rows [][]string
+	for i := 0; i < len(uses); {
+		same := func(u scan.Use) bool {
+			u.Operation = uses[i].Operation
+			return u == uses[i]
+		}
+		n := 1
+		for i+n < len(uses) && same(uses[i+n]) {
+			n++
+		}
+		u := uses[i]
+		how := u.Via
+		if u.Certainty == scan.Possible {
+			how = "possible: " + how
+		}
+		rows = append(rows, []string{u.Pos.String(), u.Service, operationsCell(uses[i : i+n]), how})
+		i += n
+	}
+	return rows
+}
+
+// operationsCell names one or two operations, and counts more.
+func operationsCell(uses []scan.Use) string {
+	switch {
+	case uses[0].Operation == "":
+		return "-"
+	case len(uses) == 1:
+		return uses[0].Operation
+	case len(uses) == 2:
+		return uses[0].Operation + ", " + uses[1].Operation
+	}
+	return fmt.Sprintf("%s and %d more", uses[0].Operation, len(uses)-1)
 }
 
 func countOperations(services map[string][]string) (n int) {

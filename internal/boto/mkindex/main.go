@@ -1,4 +1,5 @@
-// Command mkindex writes the index that internal/boto embeds, from a folder
+// Command mkindex writes what the program embeds of the newest boto3: the index
+// of internal/boto and the calls of its own that scan knows. It reads a folder
 // with boto3 and botocore as pip installs them.
 package main
 
@@ -11,19 +12,21 @@ import (
 
 	"github.com/coldcut/coldcut/artifact"
 	"github.com/coldcut/coldcut/internal/boto"
+	"github.com/coldcut/coldcut/scan"
 )
 
 func main() {
 	from := flag.String("from", "", "`folder` with boto3 and botocore")
 	out := flag.String("o", "internal/boto/index.json.gz", "`file` to write")
+	calls := flag.String("calls", "scan/selfcalls.json", "`file` to write boto's own calls to")
 	flag.Parse()
-	if err := run(*from, *out); err != nil {
+	if err := run(*from, *out, *calls); err != nil {
 		fmt.Fprintln(os.Stderr, "mkindex: error:", err)
 		os.Exit(1)
 	}
 }
 
-func run(from, out string) (err error) {
+func run(from, out, calls string) (err error) {
 	a, err := artifact.Open(from, artifact.Options{})
 	if err != nil {
 		return err
@@ -40,5 +43,12 @@ func run(from, out string) (err error) {
 	if err := found[0].WriteIndex(&b); err != nil {
 		return err
 	}
-	return os.WriteFile(out, b.Bytes(), 0o644)
+	if err := os.WriteFile(out, b.Bytes(), 0o644); err != nil {
+		return err
+	}
+	b.Reset()
+	if err := scan.WriteSelfCalls(&b, a); err != nil {
+		return err
+	}
+	return os.WriteFile(calls, b.Bytes(), 0o644)
 }
