@@ -147,20 +147,6 @@ func (f *finder) reference(u *unit, name string) (aliases []string) {
 	return aliases
 }
 
-// nameless visits the calls whose callee has no name, as in
-// getattr(boto3, "client")("s3"), wherever the code around knows boto.
-func (f *finder) nameless() {
-	for _, file := range f.prog.files {
-		u := f.prog.units[file]
-		if u == nil || file.family || file.origin != "" && !f.prog.aware[file.group] {
-			continue
-		}
-		for _, c := range u.nameless {
-			f.madeBy(c.call, c.scope, forAlias)
-		}
-	}
-}
-
 // doubtful reports whether a value may be a maker that the sources do not show: it is
 // unknown, or comes from a module that is not among them.
 func doubtful(vals set) bool {
@@ -402,90 +388,6 @@ func (f *finder) addVersion(service, version string) {
 	}
 }
 
-// dynamic reports attributes of boto3 and its sessions that are read by a name
-// which is not known.
-func (f *finder) dynamic() {
-	for _, u := range f.prog.unitsOf(f.botoFiles("getattr")) {
-		for _, r := range u.refs["getattr"] {
-			if r.role == asCallee && len(r.call.Args) > 1 {
-				f.getattr(r)
-			}
-		}
-	}
-	for _, how := range []string{"methodcaller", "attrgetter", "__getattribute__"} {
-		for _, u := range f.prog.unitsOf(f.botoFiles(how)) {
-			for _, r := range u.refs[how] {
-				f.readByName(r, how)
-			}
-		}
-	}
-	for _, how := range []string{"__dict__", "vars"} {
-		for _, u := range f.prog.unitsOf(f.botoFiles(how)) {
-			for _, r := range u.refs[how] {
-				f.viewed(r, how)
-			}
-		}
-	}
-}
-
-// readByName reports a maker that is read by its name in a string.
-func (f *finder) readByName(r *site, how string) {
-	if r.role != asCallee {
-		return
-	}
-	for _, a := range r.call.Args {
-		for _, v := range f.solver.values(a, r.scope) {
-			if _, maker := makers[v.text]; maker && v.kind == text {
-				f.unresolved(r.unit.pos(r.call), r.unit.file.origin, "%s may read %s of boto3, so the services it is called with cannot be seen", how, v.text)
-			}
-		}
-	}
-}
-
-// viewed reports boto3 and its sessions where they are read as dictionaries.
-func (f *finder) viewed(r *site, how string) {
-	of := receiver(r.expr)
-	if r.role == asCallee && len(r.call.Args) == 1 {
-		of = r.call.Args[0]
-	}
-	if of != nil && isBotoObject(f.solver.values(of, r.scope)) {
-		f.unresolved(r.unit.pos(r.expr), r.unit.file.origin, "boto3 is read through %s, so what is taken from it cannot be seen", how)
-	}
-}
-
-// isBotoObject reports whether a value may be the boto3 module or a session.
-func isBotoObject(vals set) bool {
-	return slices.ContainsFunc(vals, func(v value) bool {
-		return v.kind == session || v.kind == global && (v.text == "boto3" || v.text == "aioboto3")
-	})
-}
-
-// sources reports eval and exec of text that mentions boto, or that is not known.
-func (f *finder) sources() {
-	files := slices.DeleteFunc(f.prog.filesWith(evaluation), func(file *file) bool {
-		return file.origin != "" && !file.boto // installed code counts by what it runs
-	})
-	for _, u := range f.prog.unitsOf(files) {
-		for _, c := range u.calls {
-			if isEvaluator(c.call.Func) && len(c.call.Args) > 0 {
-				f.evaluated(c)
-			}
-		}
-	}
-}
-
-func (f *finder) evaluated(r *site) {
-	how := lastName(r.call.Func)
-	for _, v := range f.solver.values(r.call.Args[0], r.scope) {
-		switch {
-		case v.kind == text && slices.ContainsFunc(botoNames, func(n string) bool { return strings.Contains(v.text, n) }):
-			f.unresolved(r.unit.pos(r.call), r.unit.file.origin, "%s runs source that mentions boto", how)
-		case v.kind == unknown && r.unit.file.origin == "":
-			f.unresolved(r.unit.pos(r.call), r.unit.file.origin, "%s runs source that is not known: %s", how, v.text)
-		}
-	}
-}
-
 // botoFiles lists the files that were already loaded, since something in them
 // led to a maker, the function's own and those that name boto, as far as the word
 // stands in them.
@@ -493,45 +395,6 @@ func (f *finder) botoFiles(word string) []*file {
 	return slices.DeleteFunc(f.prog.filesWith(word), func(file *file) bool {
 		return f.prog.units[file] == nil && file.origin != "" && !file.names(botoNames...)
 	})
-}
-
-func (f *finder) getattr(r *site) {
-	named := f.solver.values(r.call.Args[1], r.scope)
-	if !named.any(unknown) {
-		f.gotten(r, named)
-		return
-	}
-	for _, v := range f.solver.values(r.call.Args[0], r.scope) {
-		switch {
-		case isBotoObject(set{v}):
-			f.unresolved(r.unit.pos(r.call), r.unit.file.origin,
-				"%s reads an attribute of boto3 whose name is not known: %s", r.unit.source(r.call), doubt(named))
-		case v.kind == client || v.kind == resource:
-			f.anyOp[v.text] = true
-		}
-	}
-}
-
-// gotten handles getattr(x, "client"): called at once it is nameless, bound to a name
-// it is called by that; else its calls cannot be seen.
-func (f *finder) gotten(r *site, named set) {
-	maker := func(v value) bool { return v.kind == text && makers[v.text] != 0 }
-	called := func(c *site) bool { return c.call.Func == python.Expr(r.call) }
-	if !slices.ContainsFunc(named, maker) || slices.ContainsFunc(r.unit.nameless, called) {
-		return
-	}
-	for _, alias := range f.escape(&site{unit: r.unit, scope: r.scope, expr: r.call}) {
-		f.aliasHere(r.unit, alias)
-	}
-}
-
-func doubt(s set) string {
-	for _, v := range s {
-		if v.kind == unknown {
-			return v.text
-		}
-	}
-	return ""
 }
 
 // profiles notes where the function's own code names a profile: its credentials
