@@ -105,8 +105,6 @@ func (f *finder) getattr(r *site) {
 		case isBotoObject(set{v}):
 			f.unresolved(r.unit.pos(r.call), r.unit.file.origin,
 				"%s reads an attribute of boto3 whose name is not known: %s", r.unit.source(r.call), doubt(named))
-		case v.kind == client || v.kind == resource:
-			f.anyOp[v.text] = true
 		}
 	}
 }

@@ -24,8 +24,10 @@ type finder struct {
 	// asResource are the services for which a resource may be made.
 	asResource map[string]bool
 	makes      map[string]bool // groups that make a client or a resource
-	// anyOp are the services of which any operation may be called; "" means all.
-	anyOp map[string]bool
+	certain    map[called]bool // operations that the data flow shows
+	// anyOp are the services of which any operation may be called, with the calls
+	// whose operation is not known; "" means all services.
+	anyOp map[string][]*site
 }
 
 func (f *finder) run(ctx context.Context) (*Result, error) {
@@ -37,7 +39,8 @@ func (f *finder) run(ctx context.Context) (*Result, error) {
 	for _, s := range f.catalog.Services() {
 		f.services[s] = true
 	}
-	f.seen, f.anyOp, f.asResource, f.makes = map[*python.Call]bool{}, map[string]bool{}, map[string]bool{}, map[string]bool{}
+	f.seen, f.anyOp, f.asResource, f.makes = map[*python.Call]bool{}, map[string][]*site{}, map[string]bool{}, map[string]bool{}
+	f.certain = map[called]bool{}
 	f.names = maps.Clone(makers)
 	f.brokenFiles()
 	f.opaqueFiles()

@@ -30,11 +30,17 @@ func (f *finder) operations(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	for _, w := range slices.Sorted(maps.Keys(words)) {
-		if err := ctx.Err(); err != nil {
-			return err
+	if err := f.byName(); err != nil {
+		return err
+	}
+	sorted := slices.Sorted(maps.Keys(words))
+	for _, visit := range []func(string, []meaning){f.calls, f.word} {
+		for _, w := range sorted {
+			if err := ctx.Err(); err != nil {
+				return err
+			}
+			visit(w, words[w])
 		}
-		f.word(w, words[w])
 	}
 	if err := f.lazyLoads(own); err != nil {
 		return err
@@ -45,12 +51,26 @@ func (f *finder) operations(ctx context.Context) error {
 	if err := f.credentials(own); err != nil {
 		return err
 	}
-	for s := range f.result.Services {
-		if f.anyOp[s] || f.anyOp[""] {
+	f.wholeServices()
+	return nil
+}
+
+// wholeServices keeps every operation of the services that are asked for one by
+// a name that is not known.
+func (f *finder) wholeServices() {
+	for name, calls := range f.anyOp {
+		services := []string{name}
+		if name == "" {
+			services = slices.Sorted(maps.Keys(f.result.Services))
+		}
+		for _, s := range services {
+			s, _ = f.known(s)
+			for _, r := range calls {
+				f.use(s, AllOperations, Possible, r.unit.pos(r.call), r.unit.file.origin, r.unit.source(r.call)+" asks for an operation that is not known")
+			}
 			f.result.Services[s] = []string{AllOperations}
 		}
 	}
-	return nil
 }
 
 // vocabulary maps every name by which a service in use may be asked for an
@@ -180,24 +200,22 @@ func (f *finder) firstMaker(service string) Use {
 	return Use{}
 }
 
-// word finds one name in the sources.
+// word finds one name in the sources, for the operations of which nothing is
+// certain yet.
 func (f *finder) word(w string, means []meaning) {
+	means = slices.DeleteFunc(slices.Clone(means), func(m meaning) bool {
+		return f.certain[called{m.service, m.operation}] || !f.applies(m)
+	})
+	if len(means) == 0 {
+		return
+	}
 	files := f.prog.named(w)
 	if len(files) == 0 {
 		return
 	}
-	certain := map[called]bool{}
-	for _, file := range files {
-		if u := f.prog.units[file]; u != nil && f.makes[file.group] {
-			f.calls(u, w, means, certain)
-		}
-	}
-	first := files[0]
-	at, via := f.prog.mention(first, w)
+	at, via := f.prog.mention(files[0], w)
 	for _, m := range means {
-		if !certain[called{m.service, m.operation}] && f.applies(m) {
-			f.use(m.service, m.operation, Possible, at, first.origin, via+" ("+m.how+")")
-		}
+		f.use(m.service, m.operation, Possible, at, files[0].origin, via+" ("+m.how+")")
 	}
 }
 
@@ -207,18 +225,26 @@ func (f *finder) applies(m meaning) bool { return m.how != "resource" || f.asRes
 
 // calls records the uses of a name on what is known to be a client or a resource.
 // Only groups that make one are asked: elsewhere the name alone counts.
-func (f *finder) calls(u *unit, w string, means []meaning, certain map[called]bool) {
-	for _, r := range u.refs[w] {
-		recv := receiver(r.expr)
-		if recv == nil {
+func (f *finder) calls(w string, means []meaning) {
+	for _, file := range f.prog.named(w) {
+		u := f.prog.units[file]
+		if u == nil || !f.makes[file.group] {
 			continue
 		}
-		for _, v := range f.solver.values(recv, r.scope) {
-			for _, m := range means {
-				if v.text == m.service && (v.kind == client && m.how == "method" || v.kind == resource && m.how == "resource") {
-					certain[called{m.service, m.operation}] = true
-					f.use(m.service, m.operation, Certain, u.pos(r.expr), u.file.origin, u.source(r.expr))
-				}
+		for _, r := range u.refs[w] {
+			if recv := receiver(r.expr); recv != nil {
+				f.callsOn(r, f.solver.values(recv, r.scope), means)
+			}
+		}
+	}
+}
+
+func (f *finder) callsOn(r *site, on set, means []meaning) {
+	for _, v := range on {
+		for _, m := range means {
+			if service, _ := f.known(v.text); service == m.service && (v.kind == client && m.how == "method" || v.kind == resource && m.how == "resource") {
+				f.certain[called{m.service, m.operation}] = true
+				f.use(m.service, m.operation, Certain, r.unit.pos(r.expr), r.unit.file.origin, r.unit.source(r.expr))
 			}
 		}
 	}
