@@ -299,7 +299,7 @@ func (f *finder) service(c *python.Call, in *scope, what purpose, certainty Cert
 		f.makes[u.file.group] = true
 		f.asResource[s] = f.asResource[s] || what == forResource || what == forAlias
 	}
-	if doubt != "" && (what != forAlias || certainty == Certain) {
+	if doubt != "" && (what != forAlias || certainty == Certain) && !(what == forClient && f.byOperations(c, in)) {
 		f.unresolved(u.pos(c), u.file.origin, "the service of %s is not known: %s", u.source(c), doubt)
 	}
 	return found
@@ -455,6 +455,13 @@ func (f *finder) use(service, operation string, c Certainty, at Pos, origin, via
 
 func (f *finder) unresolved(at Pos, origin, format string, args ...any) {
 	f.result.Unresolved = append(f.result.Unresolved, Unresolved{Pos: at, Reason: fmt.Sprintf(format, args...), Origin: origin})
+}
+
+// fail keeps the first error of reading, to be returned in the end.
+func (f *finder) fail(err error) {
+	if f.prog.err == nil {
+		f.prog.err = err
+	}
 }
 
 func (f *finder) note(at Pos, format string, args ...any) {
