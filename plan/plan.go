@@ -114,7 +114,7 @@ type Plan struct {
 	Passes      []string            `json:"passes"`
 	Services    map[string][]string `json:"services"` // kept, with their operations
 	Declared    []string            `json:"declared,omitempty"`
-	Settled     []scan.Unresolved   `json:"settled,omitempty"` // unresolved places that Declared settles
+	Settled     []scan.Unresolved   `json:"settled,omitempty"` // unresolved places for which something is declared
 	Decisions   []Decision          `json:"decisions"`
 	Warnings    []string            `json:"warnings,omitempty"`
 	// LockPath is the place of the lock inside the package, beside boto3.
@@ -277,16 +277,17 @@ func (p *planner) similar(name string) []string {
 
 // refuse stops where the scan cannot tell what is used.
 func (p *planner) refuse() error {
+	p.plan.Settled = slices.Clone(p.uses.Settled)
 	if len(p.uses.Unresolved) > 0 {
 		if len(p.plan.Declared) == 0 {
 			return &RefusedError{
 				Boto:       p.plan.Boto,
 				Reason:     fmt.Sprintf("the services used at %s cannot be determined, so nothing is cut", places(len(p.uses.Unresolved))),
-				Hint:       "declare the services that these places can ask for: --keep SERVICE[,SERVICE], or keep = [\"SERVICE\"] under [tool.coldcut] in pyproject.toml",
+				Hint:       "declare what these places can ask for: a comment in the line, # coldcut: keep SERVICE[:OPERATION], or --keep SERVICE[,SERVICE] for all of them",
 				Unresolved: p.uses.Unresolved,
 			}
 		}
-		p.plan.Settled = p.uses.Unresolved
+		p.plan.Settled = append(p.plan.Settled, p.uses.Unresolved...)
 	}
 	if len(p.uses.Services) == 0 && len(p.plan.Declared) == 0 {
 		return &RefusedError{

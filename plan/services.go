@@ -29,13 +29,18 @@ func (p *planner) keeps(name string) (rule, why string, evidence []scan.Use) {
 			evidence = append(evidence, u)
 		}
 	}
+	made := slices.ContainsFunc(evidence, func(u scan.Use) bool { return u.Operation == "" && !u.Declared })
 	inner, isInner := p.uses.Inner[name]
 	switch {
 	case !slices.Contains(p.plan.Passes, ServicesPass):
 		return "kept", "the services pass is off", nil
 	case len(evidence) > 0:
-		maker := evidence[max(0, slices.IndexFunc(evidence, func(u scan.Use) bool { return u.Operation == "" }))]
-		return "used", fmt.Sprintf("%s, %s", maker.Via, maker.Pos), evidence
+		maker := evidence[max(0, slices.IndexFunc(evidence, func(u scan.Use) bool { return u.Operation == "" && u.Declared != made }))]
+		rule = "declared"
+		if made {
+			rule = "used"
+		}
+		return rule, fmt.Sprintf("%s, %s", maker.Via, maker.Pos), evidence
 	case slices.Contains(p.plan.Declared, name):
 		return "declared", "declared with --keep or in the configuration", nil
 	case isInner && p.plan.Credentials == Chain:

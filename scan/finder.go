@@ -30,7 +30,7 @@ type finder struct {
 	anyOp map[string][]*site
 }
 
-func (f *finder) run(ctx context.Context) (*Result, error) {
+func (f *finder) run(ctx context.Context, declarations []Declaration) (*Result, error) {
 	f.result = &Result{
 		Catalog: f.catalog.Source(), Files: len(f.prog.files), Bytes: f.prog.size,
 		Services: map[string][]string{}, Versions: map[string][]string{}, Inner: map[string]Pos{}, InnerOperations: map[string][]string{},
@@ -50,6 +50,10 @@ func (f *finder) run(ctx context.Context) (*Result, error) {
 	f.sources()
 	f.profiles()
 	f.result.Docutils = f.prog.docutilsAside
+	f.within()
+	if err := f.settle(declarations); err != nil {
+		return nil, err
+	}
 	if err := f.operations(ctx); err != nil {
 		return nil, err
 	}
@@ -478,6 +482,12 @@ func (f *finder) sort() {
 	r.Uses = slices.Compact(r.Uses)
 	slices.SortFunc(r.Unresolved, func(a, b Unresolved) int {
 		return cmp.Or(cmp.Compare(a.Origin, b.Origin), comparePos(a.Pos, b.Pos), cmp.Compare(a.Reason, b.Reason))
+	})
+	slices.SortFunc(r.Settled, func(a, b Unresolved) int {
+		return cmp.Or(cmp.Compare(a.Origin, b.Origin), comparePos(a.Pos, b.Pos), cmp.Compare(a.Reason, b.Reason))
+	})
+	slices.SortFunc(r.Declarations, func(a, b Declaration) int {
+		return cmp.Or(comparePos(a.Pos, b.Pos), cmp.Compare(a.Place, b.Place))
 	})
 	slices.SortFunc(r.Notes, func(a, b Note) int {
 		return cmp.Or(comparePos(a.Pos, b.Pos), cmp.Compare(a.Message, b.Message))

@@ -58,7 +58,9 @@ type file struct {
 	// interface that everything else is read against.
 	family bool
 	words  words
-	boto   bool // "boto" stands anywhere in it, comments and longer strings included
+	// declares tells that a comment may hold a [Declaration].
+	declares bool
+	boto     bool // "boto" stands anywhere in it, comments and longer strings included
 	// imports are the top-level names of the modules that the file imports.
 	imports []string
 	broken  *python.SyntaxError
@@ -247,6 +249,7 @@ func (p *program) read(ctx context.Context, progress func(done, total int)) erro
 // in it, so that whatever it could use is known by name.
 func (f *file) study(src []byte) {
 	f.boto = bytes.Contains(src, []byte("boto"))
+	f.declares = bytes.Contains(src, []byte(declares))
 	parsed, err := python.Parse(src)
 	if err != nil {
 		f.broken = asSyntaxError(err)

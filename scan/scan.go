@@ -51,6 +51,8 @@ type Use struct {
 	// Origin is the distribution that the file belongs to; empty for the
 	// function's own code.
 	Origin string `json:"origin,omitempty"`
+	// Declared marks what a [Declaration] keeps.
+	Declared bool `json:"declared,omitempty"`
 }
 
 // Unresolved is a place where a service cannot be determined.
@@ -58,6 +60,8 @@ type Unresolved struct {
 	Pos
 	Reason string `json:"reason"`
 	Origin string `json:"origin,omitempty"`
+	// Within is the function that it lies in, dotted, as a [Declaration] names it.
+	Within string `json:"within,omitempty"`
 }
 
 // Note is something that a person should know and that decides nothing.
@@ -77,6 +81,9 @@ type Result struct {
 	Bytes      int64        `json:"bytes"`
 	Uses       []Use        `json:"uses"`
 	Unresolved []Unresolved `json:"unresolved"`
+	// Settled are the places that Declarations speak for.
+	Settled      []Unresolved  `json:"settled,omitempty"`
+	Declarations []Declaration `json:"declarations,omitempty"`
 	// Services maps each service to the operations it may be asked for.
 	Services map[string][]string `json:"services"`
 	// Inner are the services for which botocore makes clients by itself, to get
@@ -100,6 +107,8 @@ type Result struct {
 type Options struct {
 	// Sources are trees outside the package whose code runs with it.
 	Sources []*artifact.Artifact
+	// Declarations are those of the configuration; those in comments are found.
+	Declarations []Declaration
 	// Progress, where set, is told how many files were read; it may be called
 	// from several goroutines.
 	Progress func(done, total int)
@@ -118,5 +127,5 @@ func Scan(ctx context.Context, pkg *artifact.Artifact, opts Options) (*Result, e
 		return nil, err
 	}
 	f := &finder{prog: prog, solver: newSolver(prog), catalog: catalog}
-	return f.run(ctx)
+	return f.run(ctx, opts.Declarations)
 }

@@ -17,6 +17,7 @@ import (
 	"github.com/coldcut/coldcut/artifact"
 	"github.com/coldcut/coldcut/internal/report"
 	"github.com/coldcut/coldcut/plan"
+	"github.com/coldcut/coldcut/scan"
 )
 
 // The exit codes, the same in every format.
@@ -87,6 +88,7 @@ func explain(err error) *exitError {
 	var refusedPackage *artifact.RefusedError
 	var unknownService *plan.UnknownServiceError
 	var unknownOperation *plan.UnknownOperationError
+	var declaration *scan.DeclarationError
 	switch {
 	case errors.As(err, &known):
 		return known
@@ -100,6 +102,8 @@ func explain(err error) *exitError {
 		return &exitError{exitUsage, err, hint}
 	case errors.As(err, &unknownOperation):
 		return &exitError{exitUsage, err, "operations are named as in the API (GetItem) or as the client's method (get_item)"}
+	case errors.As(err, &declaration):
+		return &exitError{exitUsage, err, declaration.Hint}
 	case errors.As(err, &refusedPackage):
 		return &exitError{exitFailed, err, refusedPackage.Hint}
 	case errors.Is(err, context.Canceled):

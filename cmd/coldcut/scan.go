@@ -15,6 +15,7 @@ import (
 func newScan(sys *system) *cobra.Command {
 	out := &output{sys: sys}
 	var maxSize byteSize = artifact.DefaultMaxSize
+	var config string
 	cmd := &cobra.Command{
 		Use:   "scan PATH...",
 		Short: "Show which AWS services and operations the code uses, and where",
@@ -25,7 +26,8 @@ prints one line a use:
 
 An operation of - is where the client or resource is made. "possible" uses could
 not be ruled out. "unresolved" places are those whose service the sources do not
-tell; slim refuses until they are declared.
+tell; slim refuses until they are declared, in a comment or the configuration
+(coldcut slim --help).
 
 The names of services and operations come from the botocore inside PATH, or,
 where there is none, from an index of the newest one when coldcut was built.`,
@@ -34,16 +36,21 @@ where there is none, from an index of the newest one when coldcut was built.`,
   coldcut scan layer.zip src/`,
 		Args: needPaths,
 		RunE: func(cmd *cobra.Command, paths []string) error {
-			return runScan(cmd.Context(), out, paths, int64(maxSize))
+			return runScan(cmd.Context(), out, paths, config, int64(maxSize))
 		},
 	}
 	out.addFlag(cmd)
+	cmd.Flags().StringVar(&config, "config", "", "read the configuration from this `FILE`")
 	cmd.Flags().Var(&maxSize, "max-size", "refuse packages that unpack to more than this")
 	return cmd
 }
 
-func runScan(ctx context.Context, out *output, paths []string, maxSize int64) error {
+func runScan(ctx context.Context, out *output, paths []string, config string, maxSize int64) error {
 	if err := out.check(); err != nil {
+		return err
+	}
+	conf, err := findConfig(config, paths)
+	if err != nil {
 		return err
 	}
 	trees, err := openAll(paths, maxSize)
@@ -56,7 +63,7 @@ func runScan(ctx context.Context, out *output, paths []string, maxSize int64) er
 		return err
 	}
 	bar := out.progress("scanning")
-	uses, err := scan.Scan(ctx, pkg, scan.Options{Sources: rest, Progress: bar.counted()})
+	uses, err := scan.Scan(ctx, pkg, scan.Options{Sources: rest, Declarations: conf.declarations(), Progress: bar.counted()})
 	bar.done()
 	if err != nil {
 		return err

@@ -1,24 +1,32 @@
 package main
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 
 	"github.com/BurntSushi/toml"
+
+	"github.com/coldcut/coldcut/scan"
 )
 
 // settings are what [tool.coldcut] in pyproject.toml, or coldcut.toml, says.
 type settings struct {
-	Keep        []string `toml:"keep"`
-	Sources     []string `toml:"sources"`
-	Only        []string `toml:"only"`
-	Credentials string   `toml:"credentials"`
-	Python      string   `toml:"python"`
+	Keep []string `toml:"keep"`
+	// Declare says for a FILE or FILE:FUNCTION what it can ask for.
+	Declare     map[string][]string `toml:"declare"`
+	Sources     []string            `toml:"sources"`
+	Only        []string            `toml:"only"`
+	Credentials string              `toml:"credentials"`
+	Python      string              `toml:"python"`
 
 	file string
+	text []byte
 }
 
 // findConfig reads the named file, or the first that is found in the folders
@@ -62,7 +70,7 @@ func readConfig(name string) (*settings, error) {
 	if filepath.Base(name) == "pyproject.toml" {
 		return readProject(name, data)
 	}
-	conf := &settings{file: name}
+	conf := &settings{file: name, text: data}
 	meta, err := toml.Decode(string(data), conf)
 	if err != nil {
 		return nil, badConfig(name, err)
@@ -84,7 +92,7 @@ func readProject(name string, data []byte) (*settings, error) {
 	if conf == nil {
 		return nil, nil
 	}
-	conf.file = name
+	conf.file, conf.text = name, data
 	return conf, checkKeys(name, meta, "tool.coldcut.")
 }
 
@@ -93,7 +101,7 @@ func checkKeys(name string, meta toml.MetaData, prefix string) error {
 	for _, key := range meta.Undecoded() {
 		full := key.String()
 		if len(full) > len(prefix) && full[:len(prefix)] == prefix {
-			return &exitError{exitUsage, fmt.Errorf("%s: unknown key %s", name, full), "the keys are keep, sources, only, credentials, python"}
+			return &exitError{exitUsage, fmt.Errorf("%s: unknown key %s", name, full), "the keys are keep, declare, sources, only, credentials, python"}
 		}
 	}
 	return nil
@@ -105,6 +113,19 @@ func badConfig(name string, err error) error {
 		return &exitError{exitUsage, fmt.Errorf("%s:%d: %s", name, at.Position.Line, at.Message), ""}
 	}
 	return &exitError{exitUsage, fmt.Errorf("%s: %w", name, err), ""}
+}
+
+// declarations are those under declare, each with the line that it stands in.
+func (s *settings) declarations() []scan.Declaration {
+	var all []scan.Declaration
+	for _, place := range slices.Sorted(maps.Keys(s.Declare)) {
+		at := max(0, bytes.Index(s.text, []byte(place)))
+		all = append(all, scan.Declaration{
+			Pos:   scan.Pos{File: filepath.Base(s.file), Line: 1 + bytes.Count(s.text[:at], []byte("\n")), Column: 1},
+			Place: place, Keep: s.Declare[place],
+		})
+	}
+	return all
 }
 
 // sources are relative to the file that names them.

@@ -34,6 +34,7 @@ type slimming struct {
 	lock        string
 	config      string
 	maxSize     byteSize
+	declared    []scan.Declaration
 }
 
 // besideSources is what --lock without a value means.
@@ -50,10 +51,17 @@ site-packages folder; OUT is a zip if its name ends in .zip, else a folder. OUT
 appears whole or not at all.
 
 Where the sources do not tell which service is used, slim refuses, names the
-place and exits with 3. Declare the services with --keep, or in pyproject.toml:
+place and exits with 3. Say there what it can ask for, in a comment,
 
-  [tool.coldcut]
-  keep = ["s3", "sqs"]
+  queue = boto3.client(kind)  # coldcut: keep sqs, sns:Publish -- why
+
+or in pyproject.toml, for every such place of a file or function:
+
+  [tool.coldcut.declare]
+  "vendored/jobs.py:Runner.start" = ["batch"]
+
+--keep, or keep = ["s3"] under [tool.coldcut], keeps services whatever the scan
+says, and speaks for all such places.
 
 A layer's code is read together with that of the functions that use it: give
 their folders with --sources.
@@ -119,6 +127,7 @@ func (s *slimming) prepare(cmd *cobra.Command) error {
 	}
 	set := cmd.Flags().Changed
 	s.keep = append(s.keep, conf.Keep...)
+	s.declared = conf.declarations()
 	if !set("sources") {
 		s.sources = conf.sources()
 	}
@@ -183,7 +192,7 @@ func (s *slimming) run(ctx context.Context) error {
 		return err
 	}
 	bar := s.progress("scanning")
-	uses, err := scan.Scan(ctx, fat, scan.Options{Sources: sources, Progress: bar.counted()})
+	uses, err := scan.Scan(ctx, fat, scan.Options{Sources: sources, Declarations: s.declared, Progress: bar.counted()})
 	bar.done()
 	if err != nil {
 		return err

@@ -51,7 +51,7 @@ func TestMutatedGrammar(t *testing.T) {
 			t.Fatal(err)
 		}
 		text := terminate(f.Text)
-		for _, k := range lex(text, nil) {
+		for _, k := range lex(text, nil, nil) {
 			end := max(k.start, k.end)
 			token := text[k.start:end]
 			for n := range each + 2 {
@@ -122,7 +122,7 @@ func mutate(t *testing.T, files []string, each int) []string {
 		if err != nil || len(f.Body) == 0 {
 			continue
 		}
-		tokens := lex(terminate(f.Text), nil)
+		tokens := lex(terminate(f.Text), nil, nil)
 		for range each {
 			k := tokens[random.IntN(len(tokens))]
 			text := string(f.Text[k.start:max(k.start, k.end)])
@@ -264,7 +264,7 @@ func (d *describer) call(c *Call, formatted bool) {
 	if d.minor < 8 {
 		left := leftmost(c)
 		span = left.Bounds()
-		tokens := lex(terminate(d.file.Text[span.Start:span.End]), nil)
+		tokens := lex(terminate(d.file.Text[span.Start:span.End]), nil, nil)
 		switch left.(type) {
 		case *Str, *Bytes, *JoinedStr:
 			first := d.file.Text[span.Start:][:tokens[0].end]

@@ -90,6 +90,7 @@ type lexer struct {
 	indents  []indent
 	brackets []byte
 	fstrings []fstring
+	comments *[]Span // collects the comments, where it is set
 }
 
 // indent is a column of indentation, counted with tabs of eight columns and of
@@ -97,8 +98,9 @@ type lexer struct {
 type indent struct{ wide, narrow int }
 
 // lex appends the tokens of text to buffer.
-func lex(text string, buffer []token) []token {
+func lex(text string, buffer []token, comments *[]Span) []token {
 	l := lexer{
+		comments: comments,
 		text:    text,
 		returns: strings.IndexByte(text, '\r') >= 0,
 		tokens:  buffer,
@@ -167,11 +169,15 @@ func (l *lexer) advance(k kind, n int) {
 
 // comment steps over a comment, up to the line end.
 func (l *lexer) comment() {
+	start := l.pos
 	if l.returns {
 		l.pos += strings.IndexAny(l.text[l.pos:], "\r\n")
-		return
+	} else {
+		l.pos += strings.IndexByte(l.text[l.pos:], '\n')
 	}
-	l.pos += strings.IndexByte(l.text[l.pos:], '\n')
+	if l.comments != nil {
+		*l.comments = append(*l.comments, Span{uint32(start), uint32(l.pos)})
+	}
 }
 
 func (l *lexer) newline() {

@@ -19,6 +19,15 @@ type File struct {
 	lines     []uint32
 }
 
+// Comments returns the places of all comments, each from its # to the end of its
+// line. They are no part of the tree, and few want them: the source is read
+// again for them.
+func (f *File) Comments() []Span {
+	comments := []Span{}
+	lex(terminate(f.Text), nil, &comments)
+	return comments
+}
+
 // maxDepth bounds the depth of the tree between two brackets, far above what
 // CPython can compile and far below what a goroutine's stack can hold.
 const maxDepth = 10_000
@@ -48,7 +57,7 @@ func Parse(src []byte) (file *File, err error) {
 	}
 	buffer := tokenBuffers.Get().(*[]token)
 	p := parser{text: terminate(text), returns: bytes.IndexByte(text, '\r') >= 0}
-	p.tokens = lex(p.text, (*buffer)[:0])
+	p.tokens = lex(p.text, (*buffer)[:0], nil)
 	p.kind = p.tokens[0].kind
 	file.Body = p.file()
 	*buffer = p.tokens

@@ -6,6 +6,9 @@ package python
 // to Keyword, Param, TypeParam, ExceptHandler and Alias.
 func Inspect(n Node, visit func(Node) bool) { walker{visit}.node(n) }
 
+// InspectAll is [Inspect] for each of some statements in turn.
+func InspectAll(body []Stmt, visit func(Node) bool) { walkAll(walker{visit}, body) }
+
 type walker struct{ visit func(Node) bool }
 
 // node visits n and what is below it.

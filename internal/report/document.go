@@ -39,7 +39,10 @@ type Scan struct {
 	Files      int               `json:"files"`
 	Uses       []scan.Use        `json:"uses"`
 	Unresolved []scan.Unresolved `json:"unresolved"`
-	Notes      []scan.Note       `json:"notes"`
+	// Settled are the unresolved places for which something is declared.
+	Settled      []scan.Unresolved  `json:"settled,omitempty"`
+	Declarations []scan.Declaration `json:"declarations,omitempty"`
+	Notes        []scan.Note        `json:"notes"`
 }
 
 // Slim is what was cut. Refused is set, and the sizes are not, where nothing was.
@@ -52,8 +55,6 @@ type Slim struct {
 	Groups  []Group        `json:"groups,omitempty"`
 	Kept    []Kept         `json:"kept,omitempty"`
 	Dropped []string       `json:"dropped,omitempty"`
-	// Settled are the places that the scan could not resolve and a declaration settles.
-	Settled     []scan.Unresolved `json:"settled,omitempty"`
 	Credentials plan.Credentials  `json:"credentials,omitempty"`
 	Lock        string            `json:"lock,omitempty"`
 	Warnings    []string          `json:"warnings,omitempty"`
@@ -96,7 +97,8 @@ func ForScan(version, path string, r *scan.Result) *Document {
 		Schema: Schema, Coldcut: version, Verb: "scan", Path: path, Services: r.Services,
 		Scan: &Scan{
 			Catalog: r.Catalog, Files: r.Files,
-			Uses: orEmpty(r.Uses), Unresolved: orEmpty(r.Unresolved), Notes: orEmpty(r.Notes),
+			Uses: orEmpty(r.Uses), Unresolved: orEmpty(r.Unresolved),
+			Settled: r.Settled, Declarations: r.Declarations, Notes: orEmpty(r.Notes),
 		},
 	}
 }
@@ -124,8 +126,9 @@ func ForSlim(ctx context.Context, version, out string, fat *artifact.Artifact, u
 	d.Verb, d.Services = "slim", p.Services
 	d.Slim = &Slim{
 		Out: out, Boto: p.Boto, Passes: passes(fat, slim, before, after), Credentials: p.Credentials,
-		Settled: p.Settled, Warnings: p.Warnings, Changes: slim.Changes,
+		Warnings: p.Warnings, Changes: slim.Changes,
 	}
+	d.Scan.Settled = p.Settled
 	d.Slim.addServices(p)
 	d.Slim.Groups, err = groups(fat, slim.Artifact, before, after)
 	if err != nil {

@@ -25,6 +25,7 @@ func (d *Document) Markdown(w io.Writer) error {
 	default:
 		m.uses(d)
 		m.places("unresolved place", d.Unresolved)
+		m.places("declared place", d.Settled)
 	}
 	if _, err := io.WriteString(w, m.String()); err != nil {
 		return fmt.Errorf("report: %w", err)

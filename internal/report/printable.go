@@ -38,7 +38,7 @@ func (d *Document) printable() *Document {
 		s := *d.Scan
 		s.Catalog = Printable(s.Catalog)
 		s.Uses = each(s.Uses, func(u *scan.Use) { u.File, u.Via = Printable(u.File), Printable(u.Via) })
-		s.Unresolved = each(s.Unresolved, printablePlace)
+		s.Unresolved, s.Settled = each(s.Unresolved, printablePlace), each(s.Settled, printablePlace)
 		s.Notes = each(s.Notes, func(n *scan.Note) { n.File, n.Message = Printable(n.File), Printable(n.Message) })
 		out.Scan = &s
 	}
@@ -48,7 +48,6 @@ func (d *Document) printable() *Document {
 		s.Groups = each(s.Groups, func(g *Group) { g.Name = Printable(g.Name) })
 		s.Kept = each(s.Kept, func(k *Kept) { k.Why = Printable(k.Why) })
 		s.Dropped = each(s.Dropped, func(name *string) { *name = Printable(*name) })
-		s.Settled = each(s.Settled, printablePlace)
 		s.Warnings = each(s.Warnings, func(w *string) { *w = Printable(*w) })
 		out.Slim = &s
 	}

@@ -46,10 +46,11 @@ func (t *texter) printf(format string, args ...any) {
 func (t *texter) scan(d *Document) {
 	t.columns(nil, useRows(d.Uses), nil)
 	t.unresolved(d.Unresolved)
+	t.settled(d.Settled)
 	t.notes(d.Notes)
 	t.printf("\n%s in %s; services from the %s\n", t.bold.Render(plural(len(d.Services), "service")+", "+plural(countOperations(d.Services), "operation")), plural(d.Files, "file"), d.Catalog)
 	if n := len(d.Unresolved); n > 0 {
-		t.printf("%s\n", t.warn.Render(plural(n, "unresolved place")+": slim refuses until the services there are declared with --keep"))
+		t.printf("%s\n", t.warn.Render(plural(n, "unresolved place")+": slim refuses until what they can ask for is declared: # coldcut: keep SERVICE[:OPERATION]"))
 	}
 }
 
@@ -59,8 +60,9 @@ func useRows(uses []scan.Use) [][]string {
 	var rows [][]string
 	for i := 0; i < len(uses); {
 		same := func(u scan.Use) bool {
+			made := u.Operation == "" || uses[i].Operation == ""
 			u.Operation = uses[i].Operation
-			return u == uses[i]
+			return u == uses[i] && !made
 		}
 		n := 1
 		for i+n < len(uses) && same(uses[i+n]) {
@@ -103,6 +105,13 @@ func (t *texter) unresolved(places []scan.Unresolved) {
 	}
 }
 
+// settled lists the places for which something is declared.
+func (t *texter) settled(places []scan.Unresolved) {
+	for _, u := range places {
+		t.printf("%s  %s  %s\n", u.Pos, t.warn.Render("declared"), u.Reason)
+	}
+}
+
 func (t *texter) notes(notes []scan.Note) {
 	for _, n := range notes {
 		t.printf("%s  %s  %s\n", n.Pos, t.faint.Render("note"), n.Message)
@@ -119,9 +128,7 @@ func (t *texter) slim(d *Document) {
 	t.passes(d.Passes)
 	t.kept(d.Slim)
 	t.dropped(d.Slim)
-	for _, u := range d.Settled {
-		t.printf("%s  %s  %s\n", u.Pos, t.warn.Render("declared"), u.Reason)
-	}
+	t.settled(d.Settled)
 	t.notes(d.Notes)
 	for _, w := range d.Warnings {
 		t.printf("%s  %s\n", t.warn.Render("warning"), w)
