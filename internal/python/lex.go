@@ -101,10 +101,10 @@ type indent struct{ wide, narrow int }
 func lex(text string, buffer []token, comments *[]Span) []token {
 	l := lexer{
 		comments: comments,
-		text:    text,
-		returns: strings.IndexByte(text, '\r') >= 0,
-		tokens:  buffer,
-		indents: make([]indent, 1, 16),
+		text:     text,
+		returns:  strings.IndexByte(text, '\r') >= 0,
+		tokens:   buffer,
+		indents:  make([]indent, 1, 16),
 	}
 	l.indentation()
 	for l.pos < len(text)-1 {

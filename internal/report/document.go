@@ -47,19 +47,19 @@ type Scan struct {
 
 // Slim is what was cut. Refused is set, and the sizes are not, where nothing was.
 type Slim struct {
-	Out     string         `json:"out,omitempty"`
-	Boto    plan.Boto      `json:"boto"`
-	Before  *artifact.Stat `json:"before,omitempty"`
-	After   *artifact.Stat `json:"after,omitempty"`
-	Passes  []Pass         `json:"passes,omitempty"`
-	Groups  []Group        `json:"groups,omitempty"`
-	Kept    []Kept         `json:"kept,omitempty"`
-	Dropped []string       `json:"dropped,omitempty"`
-	Credentials plan.Credentials  `json:"credentials,omitempty"`
-	Lock        string            `json:"lock,omitempty"`
-	Warnings    []string          `json:"warnings,omitempty"`
-	Refused     *Refused          `json:"refused,omitempty"`
-	Changes     []shake.Change    `json:"changes,omitempty"`
+	Out         string           `json:"out,omitempty"`
+	Boto        plan.Boto        `json:"boto"`
+	Before      *artifact.Stat   `json:"before,omitempty"`
+	After       *artifact.Stat   `json:"after,omitempty"`
+	Passes      []Pass           `json:"passes,omitempty"`
+	Groups      []Group          `json:"groups,omitempty"`
+	Kept        []Kept           `json:"kept,omitempty"`
+	Dropped     []string         `json:"dropped,omitempty"`
+	Credentials plan.Credentials `json:"credentials,omitempty"`
+	Lock        string           `json:"lock,omitempty"`
+	Warnings    []string         `json:"warnings,omitempty"`
+	Refused     *Refused         `json:"refused,omitempty"`
+	Changes     []shake.Change   `json:"changes,omitempty"`
 }
 
 // Pass is what one pass took: files, their bytes, and their bytes in the zip.
