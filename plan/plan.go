@@ -134,24 +134,6 @@ type RefusedError struct {
 
 func (e *RefusedError) Error() string { return e.Reason }
 
-// UnknownServiceError is a declared service that the package does not have.
-type UnknownServiceError struct {
-	Name    string
-	Source  string
-	Similar []string
-}
-
-func (e *UnknownServiceError) Error() string {
-	return fmt.Sprintf("no service %q in %s", e.Name, e.Source)
-}
-
-// UnknownOperationError is a declared operation that its service does not have.
-type UnknownOperationError struct{ Service, Operation, Source string }
-
-func (e *UnknownOperationError) Error() string {
-	return fmt.Sprintf("%s has no operation %q in %s", e.Service, e.Operation, e.Source)
-}
-
 // planner carries what the rules look at.
 type planner struct {
 	pkg       *artifact.Artifact
@@ -212,67 +194,20 @@ func (p *planner) start() error {
 	return p.refuse()
 }
 
-// declare resolves the declared services' names.
+// declare resolves the declared services' names. No pass drops operations, so the
+// whole service stays.
 func (p *planner) declare() error {
+	catalog := boto.CatalogOf(p.installed)
 	for _, declared := range p.opts.Keep {
-		name, operation, limited := strings.Cut(declared, ":")
-		service, ok := p.resolve(name)
-		if !ok {
-			return &UnknownServiceError{Name: name, Source: p.uses.Catalog, Similar: p.similar(name)}
-		}
-		if limited {
-			if err := p.checkOperation(service, operation); err != nil {
-				return err
-			}
+		service, _, err := boto.Resolve(catalog, declared)
+		if err != nil {
+			return err
 		}
 		p.plan.Declared = append(p.plan.Declared, service)
 	}
 	slices.Sort(p.plan.Declared)
 	p.plan.Declared = slices.Compact(p.plan.Declared)
 	return nil
-}
-
-// checkOperation refuses an operation that no copy's service has, by its API name
-// or its method's. No pass drops operations, so the whole service stays.
-func (p *planner) checkOperation(service, operation string) error {
-	for _, in := range p.installed {
-		if _, ok := slices.BinarySearch(in.Services(), service); !ok {
-			continue
-		}
-		s, err := in.Service(service)
-		if err != nil {
-			return err
-		}
-		if _, ok := s.Method(operation); ok || s.Has(operation) || operation == scan.AllOperations {
-			return nil
-		}
-	}
-	return &UnknownOperationError{Service: service, Operation: operation, Source: p.uses.Catalog}
-}
-
-// resolve finds a service by its name or alias in any of the copies.
-func (p *planner) resolve(name string) (string, bool) {
-	for _, in := range p.installed {
-		if s, ok := in.Alias(name); ok {
-			return s, true
-		}
-		if _, ok := slices.BinarySearch(in.Services(), name); ok {
-			return name, true
-		}
-	}
-	return "", false
-}
-
-// similar lists the services whose names hold the given one, or the other way round.
-func (p *planner) similar(name string) []string {
-	var out []string
-	for _, s := range p.allServices() {
-		bare := strings.ReplaceAll(s, "-", "")
-		if strings.Contains(bare, strings.ToLower(strings.NewReplacer("-", "", "_", "").Replace(name))) || len(s) > 2 && strings.Contains(name, s) {
-			out = append(out, s)
-		}
-	}
-	return out[:min(len(out), 8)]
 }
 
 // refuse stops where the scan cannot tell what is used.

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/coldcut/coldcut/internal/boto"
 	"github.com/coldcut/coldcut/internal/tinyboto"
 	"github.com/coldcut/coldcut/plan"
 	"github.com/coldcut/coldcut/scan"
@@ -144,7 +145,7 @@ func TestRefuses(t *testing.T) {
 
 func TestUnknownService(t *testing.T) {
 	_, err := planFor(t, usesS3, plan.Options{Keep: []string{"dynamo"}})
-	var unknown *plan.UnknownServiceError
+	var unknown *boto.UnknownServiceError
 	if !errors.As(err, &unknown) {
 		t.Fatalf("got %v", err)
 	}

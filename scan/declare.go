@@ -2,11 +2,13 @@ package scan
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"path"
 	"slices"
 	"strings"
 
+	"github.com/coldcut/coldcut/internal/boto"
 	"github.com/coldcut/coldcut/internal/python"
 )
 
@@ -31,12 +33,11 @@ type Declaration struct {
 // DeclarationError is a declaration that says nothing that can be followed.
 type DeclarationError struct {
 	Pos
-	Message, Hint string
+	Err error
 }
 
-func (e *DeclarationError) Error() string {
-	return fmt.Sprintf("%s:%d: %s", e.File, e.Line, e.Message)
-}
+func (e *DeclarationError) Error() string { return fmt.Sprintf("%s:%d: %s", e.File, e.Line, e.Err) }
+func (e *DeclarationError) Unwrap() error { return e.Err }
 
 // declared is a declaration while it is matched.
 type declared struct {
@@ -99,37 +100,21 @@ func cutPlace(place string) (file, function string, within bool) {
 
 // keep adds what is declared to the uses, and a note where it settles nothing.
 func (f *finder) keep(d *declared) error {
-	fail := func(hint, format string, args ...any) error {
-		return &DeclarationError{Pos: d.Pos, Message: fmt.Sprintf(format, args...), Hint: hint}
-	}
 	if len(d.Keep) == 0 {
-		return fail("", "the declaration names no service: write # coldcut: keep SERVICE")
+		return &DeclarationError{d.Pos, errors.New("the declaration names no service: write # coldcut: keep SERVICE")}
 	}
 	for _, k := range d.Keep {
-		name, operation, limited := strings.Cut(k, ":")
-		service, ok := f.known(name)
-		if !ok || !f.services[service] {
-			return fail("services are named as boto3.client() has them", "no service %q in %s", name, f.catalog.Source())
-		}
-		via := "declared: keep " + k
-		f.declare(service, "", d.Pos, via)
-		if !limited {
-			continue
-		}
-		s, err := f.catalog.Service(service)
+		service, operation, err := boto.Resolve(f.catalog, k)
 		if err != nil {
-			return err
+			return &DeclarationError{d.Pos, err}
+		}
+		f.declare(service, "", d.Pos, "declared: keep "+k)
+		if operation != "" {
+			f.declare(service, operation, d.Pos, "declared: keep "+k)
 		}
 		if operation == AllOperations {
-			f.declare(service, AllOperations, d.Pos, via)
 			f.result.Services[service] = []string{AllOperations}
-			continue
 		}
-		operations := operationsOf(s, []string{operation})
-		if len(operations) == 0 {
-			return fail("operations are named as in the API (GetItem) or as the client's method (get_item)", "%s has no operation %q in %s", service, operation, f.catalog.Source())
-		}
-		f.declare(service, operations[0], d.Pos, via)
 	}
 	if d.Settles == 0 {
 		f.note(d.Pos, "the declaration %ssettles no unresolved place: it can go, unless the sources do not show all that runs", placed(d.Place))
@@ -227,7 +212,7 @@ func (u *unit) declaration(c python.Span) (*declared, error) {
 	rest, _, _ = strings.Cut(rest, "--") // what follows is the reason
 	words := strings.FieldsFunc(rest, func(r rune) bool { return r == ' ' || r == '\t' || r == ',' })
 	if len(words) == 0 || words[0] != "keep" {
-		return nil, &DeclarationError{Pos: at, Message: fmt.Sprintf("%q is no comment that coldcut knows", "# "+text), Hint: "write # coldcut: keep SERVICE[:OPERATION], ..."}
+		return nil, &DeclarationError{at, fmt.Errorf("%q is no comment that coldcut knows: write # coldcut: keep SERVICE[:OPERATION]", "# "+text)}
 	}
 	d := &declared{Declaration: Declaration{Pos: at, Keep: words[1:]}, unit: u}
 	before := u.parsed.Text[:c.Start]

@@ -71,7 +71,7 @@ type Note struct {
 }
 
 // AllOperations stands for every operation of a service.
-const AllOperations = "*"
+const AllOperations = boto.AllOperations
 
 // Result is what the sources use. Every list is sorted.
 type Result struct {
@@ -121,7 +121,7 @@ func Scan(ctx context.Context, pkg *artifact.Artifact, opts Options) (*Result, e
 	if err != nil {
 		return nil, err
 	}
-	catalog := catalogOf(installed)
+	catalog := boto.CatalogOf(installed)
 	prog, err := load(ctx, pkg, opts, installed)
 	if err != nil {
 		return nil, err

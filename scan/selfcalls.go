@@ -57,7 +57,7 @@ func WriteSelfCalls(w io.Writer, pkg *artifact.Artifact) error {
 	if err != nil {
 		return err
 	}
-	calls.clean(catalogOf(installed))
+	calls.clean(boto.CatalogOf(installed))
 	e := json.NewEncoder(w)
 	e.SetIndent("", " ")
 	return e.Encode(calls)

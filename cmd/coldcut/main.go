@@ -15,6 +15,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/coldcut/coldcut/artifact"
+	"github.com/coldcut/coldcut/internal/boto"
 	"github.com/coldcut/coldcut/internal/report"
 	"github.com/coldcut/coldcut/plan"
 	"github.com/coldcut/coldcut/scan"
@@ -86,8 +87,8 @@ func explain(err error) *exitError {
 	var known *exitError
 	var refusedPlan *plan.RefusedError
 	var refusedPackage *artifact.RefusedError
-	var unknownService *plan.UnknownServiceError
-	var unknownOperation *plan.UnknownOperationError
+	var unknownService *boto.UnknownServiceError
+	var unknownOperation *boto.UnknownOperationError
 	var declaration *scan.DeclarationError
 	switch {
 	case errors.As(err, &known):
@@ -103,7 +104,7 @@ func explain(err error) *exitError {
 	case errors.As(err, &unknownOperation):
 		return &exitError{exitUsage, err, "operations are named as in the API (GetItem) or as the client's method (get_item)"}
 	case errors.As(err, &declaration):
-		return &exitError{exitUsage, err, declaration.Hint}
+		return &exitError{exitUsage, err, "coldcut slim --help shows how to declare what a place can ask for"}
 	case errors.As(err, &refusedPackage):
 		return &exitError{exitFailed, err, refusedPackage.Hint}
 	case errors.Is(err, context.Canceled):

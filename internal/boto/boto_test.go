@@ -461,3 +461,38 @@ func TestConcurrentUse(t *testing.T) {
 		t.Error("not one service")
 	}
 }
+
+// TestCatalogOf joins two copies of botocore that differ in one service.
+func TestCatalogOf(t *testing.T) {
+	files := map[string]string{}
+	for root, operations := range map[string]string{"a/": `{"GetItem":{},"Zap":{}}`, "b/": `{"AddItem":{"endpointoperation":true},"GetItem":{}}`} {
+		files[root+"botocore/__init__.py"] = initializer
+		files[root+"botocore/data/shop/2020-01-01/service-2.json"] = `{"operations":` + operations + `}`
+	}
+	found, err := Find(write(t, "", files))
+	if err != nil {
+		t.Fatal(err)
+	}
+	equal(t, "copies", len(found), 2)
+	catalog := CatalogOf(found)
+	s, err := catalog.Service("shop")
+	if err != nil {
+		t.Fatal(err)
+	}
+	equal(t, "operations", s.Operations, []Operation{{"AddItem", "add_item"}, {"GetItem", "get_item"}, {"Zap", "zap"}})
+	equal(t, "discovery", s.Discovery, []string{"AddItem"})
+	for name, want := range map[string]string{
+		"shop": "shop,", "shop:zap": "shop,Zap", "shop:GetItem": "shop,GetItem", "shop:*": "shop,*",
+	} {
+		service, operation, err := Resolve(catalog, name)
+		if err != nil {
+			t.Error(err)
+		}
+		equal(t, name, service+","+operation, want)
+	}
+	for name, want := range map[string]string{"shoop": `no service "shoop" in `, "shop:drop": `shop has no operation "drop" in `} {
+		if _, _, err := Resolve(catalog, name); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: error %v, want %q", name, err, want)
+		}
+	}
+}

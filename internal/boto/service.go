@@ -12,20 +12,6 @@ import (
 	"sync"
 )
 
-// Catalog is what is known of AWS's services: an [Installation] knows its own,
-// [Index] those of the botocore that was newest when coldcut was built.
-type Catalog interface {
-	// Services returns the names of all services, sorted.
-	Services() []string
-	// Alias returns the service that botocore takes name for, if it renames it.
-	Alias(name string) (string, bool)
-	// Service returns a service by its name; an alias is not one. What it
-	// returns is shared and must not be changed.
-	Service(name string) (*Service, error)
-	// Source names the catalog for people.
-	Source() string
-}
-
 var _ Catalog = (*Installation)(nil)
 
 // Service is what a program can call of one service. It is the union over all
