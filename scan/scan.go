@@ -117,15 +117,22 @@ type Options struct {
 // Scan reads every Python source of the package and of opts.Sources. Errors are
 // those of reading; what the sources do not tell is in the result.
 func Scan(ctx context.Context, pkg *artifact.Artifact, opts Options) (*Result, error) {
+	f, err := newFinder(ctx, pkg, opts)
+	if err != nil {
+		return nil, err
+	}
+	return f.run(ctx, opts.Declarations)
+}
+
+// newFinder reads the sources.
+func newFinder(ctx context.Context, pkg *artifact.Artifact, opts Options) (*finder, error) {
 	installed, err := boto.Find(pkg)
 	if err != nil {
 		return nil, err
 	}
-	catalog := boto.CatalogOf(installed)
 	prog, err := load(ctx, pkg, opts, installed)
 	if err != nil {
 		return nil, err
 	}
-	f := &finder{prog: prog, solver: newSolver(prog), catalog: catalog}
-	return f.run(ctx, opts.Declarations)
+	return &finder{prog: prog, solver: newSolver(prog), catalog: boto.CatalogOf(installed)}, nil
 }

@@ -121,6 +121,7 @@ func newRoot(sys *system) *cobra.Command {
 botocore that are shipped with it down to those: in a Lambda function, a layer,
 or a site-packages folder. Where it cannot tell, it keeps, or refuses and says where.`,
 		Example: `  coldcut scan build/                          what the code uses, and where
+  coldcut explain build/ dynamodb:GetItem      why it is kept
   coldcut slim build/ -o function.zip          the slim package
   coldcut slim layer.zip --sources src/ -o slim-layer.zip`,
 		Version:       version(),
@@ -140,7 +141,7 @@ or a site-packages folder. Where it cannot tell, it keeps, or refuses and says w
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
 		return &exitError{exitUsage, err, fmt.Sprintf("%s --help shows the flags", cmd.CommandPath())}
 	})
-	root.AddCommand(newScan(sys), newSlim(sys))
+	root.AddCommand(newScan(sys), newExplain(sys), newSlim(sys))
 	root.InitDefaultHelpCmd()
 	root.InitDefaultCompletionCmd()
 	strictArguments(root)

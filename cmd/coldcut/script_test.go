@@ -27,7 +27,8 @@ func TestMain(m *testing.M) {
 // exits with.
 func TestScripts(t *testing.T) {
 	testscript.Run(t, testscript.Params{
-		Dir: "testdata/script",
+		UpdateScripts: *update,
+		Dir:           "testdata/script",
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"boto":   scriptBoto,
 			"exits":  scriptExits,

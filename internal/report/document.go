@@ -31,6 +31,7 @@ type Document struct {
 	Services map[string][]string `json:"services"`
 	*Scan
 	*Slim
+	Explanation *scan.Explanation `json:"explanation,omitempty"`
 }
 
 // Scan is what the sources use.
@@ -101,6 +102,15 @@ func ForScan(version, path string, r *scan.Result) *Document {
 			Settled: r.Settled, Declarations: r.Declarations, Notes: orEmpty(r.Notes),
 		},
 	}
+}
+
+// ForExplain makes the document of an explanation. The uses of other services
+// are left out.
+func ForExplain(version, path string, r *scan.Result, e *scan.Explanation) *Document {
+	d := ForScan(version, path, r)
+	d.Verb, d.Explanation = "explain", e
+	d.Scan.Uses = slices.DeleteFunc(slices.Clone(r.Uses), func(u scan.Use) bool { return u.Service != e.Service })
+	return d
 }
 
 // ForRefusal makes the document of a slim that cut nothing.

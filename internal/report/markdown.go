@@ -14,6 +14,8 @@ func (d *Document) Markdown(w io.Writer) error {
 	d = d.printable()
 	m := &markdown{}
 	switch {
+	case d.Explanation != nil:
+		m.explain(d)
 	case d.Slim != nil && d.Refused != nil:
 		m.line("**Refused:** %s.", d.Refused.Reason)
 		m.line("")

@@ -51,8 +51,18 @@ func (d *Document) printable() *Document {
 		s.Warnings = each(s.Warnings, func(w *string) { *w = Printable(*w) })
 		out.Slim = &s
 	}
+	if d.Explanation != nil {
+		e := *d.Explanation
+		e.Considered = each(e.Considered, printableStep)
+		e.Chains = each(e.Chains, func(c *scan.Chain) {
+			c.Reached, c.Made = each(c.Reached, printableStep), each(c.Made, printableStep)
+		})
+		out.Explanation = &e
+	}
 	return &out
 }
+
+func printableStep(s *scan.Step) { s.File, s.Text = Printable(s.File), Printable(s.Text) }
 
 func printablePlace(u *scan.Unresolved) {
 	u.File, u.Reason = Printable(u.File), Printable(u.Reason)

@@ -1,0 +1,90 @@
+package report
+
+import (
+	"fmt"
+
+	"github.com/coldcut/coldcut/scan"
+)
+
+// subject names what an explanation is about.
+func subject(e *scan.Explanation) string {
+	if e.Operation == "" {
+		return e.Service
+	}
+	return e.Service + ":" + e.Operation
+}
+
+// verdict says in a sentence whether it is kept.
+func verdict(d *Document) string {
+	e := d.Explanation
+	switch {
+	case e.Kept && e.Uses > len(e.Chains):
+		return fmt.Sprintf("%s is kept, by %s; these come first:", subject(e), plural(e.Uses, "use"))
+	case e.Kept:
+		return fmt.Sprintf("%s is kept, by %s:", subject(e), plural(e.Uses, "use"))
+	case len(d.Unresolved) > 0:
+		return fmt.Sprintf("Nothing reaches %s, but %s could: nothing is cut before they are declared.", subject(e), plural(len(d.Unresolved), "unresolved place"))
+	}
+	return fmt.Sprintf("Nothing reaches %s: it is not kept.", subject(e))
+}
+
+// credentials says that botocore asks a service by itself.
+func credentials(e *scan.Explanation) string {
+	return fmt.Sprintf("botocore asks %s for credentials by itself, %s: it is kept with --credentials chain", e.Service, e.Credentials)
+}
+
+func (t *texter) explain(d *Document) {
+	e := d.Explanation
+	t.printf("%s\n", t.bold.Render(verdict(d)))
+	for _, c := range e.Chains {
+		t.printf("\n")
+		t.steps(c.Reached)
+		if len(c.Made) > 0 {
+			from := "where the service's name comes from:"
+			if e.Operation != "" {
+				from = "where the client that is asked comes from:"
+			}
+			t.printf("  %s\n", t.faint.Render(from))
+			t.steps(c.Made)
+		}
+	}
+	if len(e.Considered) > 0 {
+		t.printf("\n")
+		t.steps(e.Considered)
+	}
+	if !e.Kept {
+		t.unresolved(d.Unresolved)
+	}
+	if e.Credentials != nil {
+		t.printf("\n%s\n", credentials(e))
+	}
+}
+
+func (t *texter) steps(steps []scan.Step) {
+	var rows [][]string
+	for _, s := range steps {
+		rows = append(rows, []string{s.Pos.String(), s.Text})
+	}
+	t.columns(nil, rows, nil)
+}
+
+func (m *markdown) explain(d *Document) {
+	e := d.Explanation
+	m.line("%s", verdict(d))
+	m.line("")
+	for _, c := range e.Chains {
+		for i, s := range append(c.Reached, c.Made...) {
+			m.line("%d. `%s` %s", i+1, s.Pos, s.Text)
+		}
+		m.line("")
+	}
+	for _, s := range e.Considered {
+		m.line("- `%s` %s", s.Pos, s.Text)
+	}
+	if !e.Kept {
+		m.places("unresolved place", d.Unresolved)
+	}
+	if e.Credentials != nil {
+		m.line("%s", credentials(e))
+	}
+}
