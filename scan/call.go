@@ -23,7 +23,7 @@ func (s *solver) call(c *python.Call, in *scope) set {
 // method evaluates the methods of strings and containers.
 func (s *solver) method(c *python.Call, f *python.Attribute, in *scope) (set, bool) {
 	switch f.Attr {
-	case "lower", "upper", "strip", "items", "values", "keys", "copy", "get", "pop", "setdefault":
+	case "lower", "upper", "strip", "items", "values", "keys", "copy", "get", "pop", "setdefault", "format":
 	default:
 		return nil, false
 	}
@@ -31,6 +31,10 @@ func (s *solver) method(c *python.Call, f *python.Attribute, in *scope) (set, bo
 	for _, v := range s.expr(f.Value, in) {
 		switch v.kind {
 		case text:
+			if f.Attr == "format" {
+				out = out.join(s.format(v.text, c, in)...)
+				continue
+			}
 			out = out.join(stringMethod(f.Attr, v.text, len(c.Args)))
 		case mapping, sequence, additions, rest:
 			out = out.join(s.containerMethod(f.Attr, v, c, in)...)

@@ -201,14 +201,17 @@ func namesOf(targets []python.Expr) []string {
 // partial handles partial(maker, service): a call that is made later.
 func (f *finder) partial(r *site, vals set) bool {
 	c := r.call
-	if name := lastName(c.Func); name != "partial" && name != "partialmethod" || len(c.Args) < 2 || c.Args[0] != r.expr {
+	if name := lastName(c.Func); name != "partial" && name != "partialmethod" || len(c.Args) == 0 || c.Args[0] != r.expr {
+		return false
+	}
+	later := &python.Call{Span: c.Span, Func: c.Args[0], Args: c.Args[1:], Keywords: c.Keywords}
+	if _, ok := serviceArgument(later); !ok && !unpacks(later) {
 		return false
 	}
 	what, certainty := f.purpose(vals, f.names[lastName(r.expr)])
 	if what == 0 || what == forAll {
 		return false
 	}
-	later := &python.Call{Span: c.Span, Func: c.Args[0], Args: c.Args[1:], Keywords: c.Keywords}
 	f.version(later, r.scope, f.service(later, r.scope, what, certainty))
 	return true
 }

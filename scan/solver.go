@@ -770,7 +770,7 @@ func (s *solver) joined(e *python.JoinedStr, in *scope) set {
 		switch p := part.(type) {
 		case *python.FormattedValue:
 			if p.Spec != nil || p.Conversion != 0 && p.Conversion != 's' {
-				return set{unsure("it is formatted in a way that the scan does not follow")}
+				return set{formatted}
 			}
 			piece = s.expr(p.Value, in)
 		default:
@@ -784,6 +784,9 @@ func (s *solver) joined(e *python.JoinedStr, in *scope) set {
 // binary follows + over strings and over containers.
 func (s *solver) binary(e *python.BinOp, in *scope) set {
 	left, right := s.expr(e.Left, in), s.expr(e.Right, in)
+	if e.Op == python.Mod && left.any(text) {
+		return s.percentOf(left, right)
+	}
 	if holds(left) || holds(right) {
 		return left.clone().join(right...)
 	}
