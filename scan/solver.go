@@ -342,7 +342,7 @@ func (s *solver) moduleValue(dotted string, from *file) set {
 	if f := s.prog.resolve(dotted, from); f != nil {
 		return set{{kind: module, file: f}}
 	}
-	return set{{kind: global, text: dotted}}
+	return set{globalNamed(dotted)}
 }
 
 // unpack follows the places of a tuple target, from the end where negative.
@@ -420,7 +420,7 @@ func (s *solver) elementsOf(v value) set {
 		return s.additions(v, view{keys: true})
 	case rest:
 		return s.restElements(v, false)
-	case answer:
+	case answer, resource: // a collection gives resources
 		return set{v}
 	case plain:
 		return nil
@@ -888,15 +888,29 @@ func (s *solver) item(v value, keys set) set {
 		return s.itemOfCall(v, keys)
 	}
 	for i, k := range d.Keys {
-		if k == nil || s.mayEqual(s.expr(k, v.scope), keys) {
-			item := s.expr(d.Values[i], v.scope)
-			if k == nil {
-				item = s.valuesOf(item)
-			}
-			out = out.join(item...)
+		switch {
+		case k == nil:
+			out = out.join(s.spread(d.Values[i], v.scope, viewAt(keys).key)...)
+		case s.mayEqual(s.expr(k, v.scope), keys):
+			out = out.join(s.expr(d.Values[i], v.scope)...)
 		}
 	}
 	return out
+}
+
+// spread evaluates what a dictionary that is spread in a display with ** holds under
+// a key; under any, where the key is not known.
+func (s *solver) spread(e python.Expr, in *scope, key string) set {
+	type question struct {
+		spread python.Expr
+		key    string
+	}
+	return s.answer(question{e, key}, func() set {
+		if key == "" {
+			return s.valuesOf(s.expr(e, in))
+		}
+		return s.entry(e, in, key)
+	})
 }
 
 // itemOfCall looks constant keys up in dict(key=value).

@@ -1,0 +1,3 @@
+SERVICE = "sqs"
+OTHER = "ses"
+THIRD = "ecs"

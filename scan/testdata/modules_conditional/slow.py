@@ -1,0 +1,2 @@
+SERVICE = "sns"
+OTHER = "kms"

@@ -1,0 +1,3 @@
+from .clients import *
+from .clients import make, queue
+from ..names import QUEUE

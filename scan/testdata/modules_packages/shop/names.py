@@ -1,0 +1,3 @@
+BUCKET = "s3"
+QUEUE = "sqs"
+TOPIC = "sns"
