@@ -13,13 +13,21 @@ import (
 	"github.com/coldcut/coldcut/scan"
 )
 
-// A fixture is a file testdata/NAME.py, or a folder testdata/NAME of modules. In
-// it a comment says what the scan must find on its line:
+// A fixture is a file testdata/NAME.py, or a folder testdata/NAME of modules. Its
+// name begins with the family of idioms that it shows: values_ (how a service's name
+// comes about), flow_ (the ways that names and clients go), modules_ (imports), boto3_
+// (what boto3 offers), hard_ (what public code does and no analysis likes) and
+// unknown_ (what happens when the scan cannot tell). Below each idiom stands what
+// comes of it one step harder.
+//
+// In a fixture a comment says what the scan must find on its line:
 //
 //	# want service=s3
 //	# want service=s3 op=GetObject
 //	# want service=sqs certainty=possible; unresolved "part of the reason"
+//	# want service=s3 op=*
 //
+// The last says that every operation of the service may be called, on whatever line.
 // A service or an unresolved place that no comment wants is an error too, and so
 // is a certain operation; operations that are possible by name alone are not.
 func TestFixtures(t *testing.T) {
@@ -49,6 +57,33 @@ func TestFixtures(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// TestHarder holds every fixture of an idiom to show what the scan says one step
+// beyond it: an unresolved place, or a use that is no more than possible.
+func TestHarder(t *testing.T) {
+	families := []string{"values_", "flow_", "modules_", "boto3_", "hard_"}
+	count := map[string]int{}
+	entries, err := os.ReadDir("testdata")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, e := range entries {
+		i := slices.IndexFunc(families, func(f string) bool { return strings.HasPrefix(e.Name(), f) })
+		if i < 0 {
+			continue
+		}
+		count[families[i]]++
+		honest := func(f finding) bool { return f.service == "" || f.op == scan.AllOperations || f.certainty == string(scan.Possible) }
+		if !slices.ContainsFunc(wants(t, filepath.Join("testdata", e.Name())), honest) {
+			t.Errorf("%s shows only what is certain", e.Name())
+		}
+	}
+	for _, f := range families {
+		if count[f] < 5 {
+			t.Errorf("only %d fixtures are named %s*", count[f], f)
+		}
 	}
 }
 
@@ -128,7 +163,7 @@ func (f finding) String() string {
 }
 
 func (f finding) matches(got finding) bool {
-	return f.file == got.file && f.line == got.line && f.service == got.service && f.op == got.op &&
+	return (f.op == scan.AllOperations || f.file == got.file && f.line == got.line) && f.service == got.service && f.op == got.op &&
 		f.certainty == got.certainty && strings.Contains(got.reason, f.reason)
 }
 
@@ -139,6 +174,11 @@ func findings(r *scan.Result) []finding {
 	var all []finding
 	for _, u := range r.Uses {
 		all = append(all, finding{file: u.File, line: u.Line, service: u.Service, op: u.Operation, certainty: string(u.Certainty)})
+	}
+	for s, ops := range r.Services {
+		if slices.Contains(ops, scan.AllOperations) {
+			all = append(all, finding{service: s, op: scan.AllOperations, certainty: string(scan.Certain)})
+		}
 	}
 	for _, u := range r.Unresolved {
 		all = append(all, finding{file: u.File, line: u.Line, reason: u.Reason})

@@ -11,3 +11,9 @@ with table.batch_writer(overwrite_by_pkeys=["k"]) as other:
 def fill(given):
     with given.batch_writer() as batch:
         batch.put_item(Item={})
+
+
+# One step harder: so is the service.
+def elsewhere(session):
+    with session.resource("dynamodb").Table("t").batch_writer() as batch:  # want service=dynamodb certainty=possible
+        batch.put_item(Item={})

@@ -25,3 +25,12 @@ def use(given):
 
 
 use(session)
+
+
+# One step harder: the session is handed in from outside, or made by what is not known.
+def given(session):
+    session.client("glue")  # want service=glue certainty=possible
+
+
+sessions["a"].client("athena")  # want service=athena certainty=possible
+make_session().client(input())  # want unresolved "input"

@@ -37,3 +37,9 @@ class Keyword(Base):
 
 Sub("kms", "eu-west-1")
 Keyword(service="ssm", region="eu-west-1")
+
+
+# One step harder: flow_forwarding_unknown.py; here, a caller from outside.
+def handler(*names):
+    for name in names:
+        boto3.client(name)  # want unresolved ""

@@ -53,4 +53,4 @@ def unknown_method(client, method):
     return getattr(client, method)
 
 
-unknown_method(make(), os.environ["M"])
+unknown_method(make(), os.environ["M"])  # want service=s3 op=*

@@ -48,3 +48,12 @@ class Again:
 
 
 Again("iam")
+
+
+# One step harder: the base is not in the package.
+from elsewhere import Base as Theirs
+
+
+class Mine(Theirs):
+    def client(self):
+        return boto3.client(self.service)  # want unresolved ""

@@ -35,3 +35,9 @@ def typed(w: Wrapped) -> "Wrapped":
 
 
 typed(Wrapped("ses"))
+
+# One step harder: a part of it comes from outside.
+table2 = {}
+table2[input()] = {"region": "eu-west-1"}
+for other in table2:
+    boto3.client(other)  # want unresolved ""

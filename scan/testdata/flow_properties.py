@@ -32,3 +32,14 @@ class Abstract:
 
 class Concrete(Abstract):
     service = "sns"
+
+
+class Outside:
+    # One step harder: the property reads what is not known.
+    @property
+    def service(self):
+        return input()
+
+    @property
+    def client(self):
+        return boto3.client(self.service)  # want unresolved "input"

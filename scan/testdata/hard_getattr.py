@@ -5,7 +5,7 @@ import boto3
 
 for kind in ("client", "resource"):
     getattr(boto3, kind)("sqs")  # want service=sqs
-s3 = boto3.client("s3")  # want service=s3
+s3 = boto3.client("s3")  # want service=s3; service=s3 op=*
 getattr(s3, "get_object")(Bucket="b", Key="k")  # want service=s3 op=GetObject certainty=possible
 name = "put_object"  # want service=s3 op=PutObject certainty=possible
 getattr(s3, name)(Bucket="b", Key="k")

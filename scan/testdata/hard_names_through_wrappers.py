@@ -36,4 +36,4 @@ def call(service, operation):
 
 
 call("iam", "list_users")
-call(os.environ["S"], os.environ["OP"])
+call(os.environ["S"], os.environ["OP"])  # want service=s3 op=*; service=sqs op=*; service=iam op=*; service=ec2 op=*

@@ -14,3 +14,10 @@ class Holder:
 
 
 Holder(boto3.client("s3"))  # want service=s3
+
+
+# One step harder: the type is all that is known.
+def use(session: boto3.Session, client: "S3Client", name: str):
+    session.client("sqs")  # want service=sqs certainty=possible
+    client.get_object(Bucket="b", Key="k")  # want service=s3 op=GetObject certainty=possible
+    boto3.client(name)  # want unresolved "parameter name"

@@ -19,3 +19,8 @@ more.update(x="ssm")
 boto3.client(more["x"])  # want service=ssm
 (only,) = names
 boto3.client(only)  # want service=s3
+# One step harder: something unknown is put in.
+mixed = ["s3"]
+mixed.append(input())
+for c in mixed:
+    boto3.client(c)  # want service=s3; unresolved "input"

@@ -13,3 +13,11 @@ def optional(service=None):
 client()
 client(service_name="sqs")
 optional("ses")
+
+
+# One step harder: the default comes from outside.
+def outside(service=input()):
+    return boto3.client(service)  # want unresolved "input"
+
+
+outside()

@@ -29,3 +29,8 @@ for n in set(NAMES) - {"ses"}:
     boto3.client(n)  # want service=s3; service=sqs; service=sns; service=ses
 for o in ["s3"] * 2:
     boto3.client(o)  # want service=s3
+# One step harder: what the loop goes over comes from outside.
+for p in open("names"):
+    boto3.client(p)  # want unresolved "open"
+for q in NAMES[int(input()):] + [input()]:
+    boto3.client(q)  # want service=s3; service=sqs; service=sns; unresolved "input"

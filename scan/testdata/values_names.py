@@ -22,3 +22,9 @@ def make(service="iam"):
 
 
 make()
+
+
+# One step harder: the name is bound to what comes from outside, or to nothing.
+OUTSIDE = input()
+boto3.client(OUTSIDE)  # want unresolved "input"
+boto3.client(NOWHERE)  # want unresolved ""

@@ -48,3 +48,7 @@ merged = {**{"x": "dax"}, "y": "dms"}
 boto3.client(merged["x"])  # want service=dax
 boto3.client(*("swf", "eu-west-1"))  # want service=swf
 boto3.client(str("fis"))  # want service=fis
+# One step harder: one level of it comes from outside.
+deep = {"a": {"b": input(), "c": "sts"}}
+boto3.client(deep["a"]["b"])  # want unresolved "input"
+boto3.client(deep[input()]["c"])  # want service=sts

@@ -1,2 +1,3 @@
 def use(wrapper):
     wrapper.build("s3")
+    wrapper.build(input())

@@ -6,3 +6,5 @@ mk(service="sqs")
 Wrapper("sns").get()
 Wrapper(name="ses")
 Wrapper.of("iam")
+# One step harder: what the wrapper is given comes from outside.
+helpers.outside(input())

@@ -18,3 +18,7 @@ class Wrapper:
 
     def again(self):
         return type(self)("kms")
+
+
+def outside(service):
+    return boto3.client(service)  # want unresolved "input"

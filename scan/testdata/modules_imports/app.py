@@ -13,3 +13,9 @@ boto3.client(settings.values.SERVICE)  # want service=sns
 boto3.client(STARRED)  # want service=kms
 for n in names:
     boto3.client(n)  # want service=ses; service=iam
+# One step harder: a module that the package lacks.
+import consts2
+from settings import MISSING
+
+boto3.client(consts2.FIRST)  # want unresolved ""
+boto3.client(MISSING)  # want unresolved "MISSING"

@@ -1,3 +1,4 @@
 from wrapper import SERVICE, make
 
 make("s3")
+make(input())

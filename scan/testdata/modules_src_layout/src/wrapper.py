@@ -4,7 +4,7 @@ SERVICE = "ses"
 
 
 def make(service):
-    return boto3.client(service)  # want service=s3; service=sqs
+    return boto3.client(service)  # want service=s3; service=sqs; unresolved "input"
 
 
 make("sqs")
