@@ -25,9 +25,8 @@ import (
 //	# want service=s3
 //	# want service=s3 op=GetObject
 //	# want service=sqs certainty=possible; unresolved "part of the reason"
-//	# want service=s3 op=*
 //
-// The last says that every operation of the service may be called, on whatever line.
+// The operation * is every one of the service.
 // A service or an unresolved place that no comment wants is an error too, and so
 // is a certain operation; operations that are possible by name alone are not.
 func TestFixtures(t *testing.T) {
@@ -75,7 +74,7 @@ func TestHarder(t *testing.T) {
 			continue
 		}
 		count[families[i]]++
-		honest := func(f finding) bool { return f.service == "" || f.op == scan.AllOperations || f.certainty == string(scan.Possible) }
+		honest := func(f finding) bool { return f.service == "" || f.certainty == string(scan.Possible) }
 		if !slices.ContainsFunc(wants(t, filepath.Join("testdata", e.Name())), honest) {
 			t.Errorf("%s shows only what is certain", e.Name())
 		}
@@ -163,7 +162,7 @@ func (f finding) String() string {
 }
 
 func (f finding) matches(got finding) bool {
-	return (f.op == scan.AllOperations || f.file == got.file && f.line == got.line) && f.service == got.service && f.op == got.op &&
+	return f.file == got.file && f.line == got.line && f.service == got.service && f.op == got.op &&
 		f.certainty == got.certainty && strings.Contains(got.reason, f.reason)
 }
 
@@ -174,11 +173,6 @@ func findings(r *scan.Result) []finding {
 	var all []finding
 	for _, u := range r.Uses {
 		all = append(all, finding{file: u.File, line: u.Line, service: u.Service, op: u.Operation, certainty: string(u.Certainty)})
-	}
-	for s, ops := range r.Services {
-		if slices.Contains(ops, scan.AllOperations) {
-			all = append(all, finding{service: s, op: scan.AllOperations, certainty: string(scan.Certain)})
-		}
 	}
 	for _, u := range r.Unresolved {
 		all = append(all, finding{file: u.File, line: u.Line, reason: u.Reason})

@@ -11,12 +11,12 @@ call = s3.put_object  # want service=s3 op=PutObject
 call(Bucket="b", Key="k")
 s3.meta.client.head_object(Bucket="b", Key="k")  # want service=s3 op=HeadObject
 s3.exceptions.NoSuchKey
-getattr(s3, "delete_object")(Bucket="b", Key="k")  # want service=s3 op=DeleteObject certainty=possible
+getattr(s3, "delete_object")(Bucket="b", Key="k")  # want service=s3 op=DeleteObject
 with boto3.client("ses") as ses:  # want service=ses
     ses.send_raw_email(RawMessage={})  # want service=ses op=SendRawEmail
 
 # One step harder: the client or its service is not known.
-boto3.client(os.environ["S"]).list_buckets()  # want unresolved "os.environ"; service=s3 op=ListBuckets certainty=possible
+boto3.client(os.environ["S"]).list_buckets()  # want service=s3 op=ListBuckets certainty=possible; service=s3 certainty=possible
 
 
 def given(client):

@@ -9,14 +9,14 @@ class Aws:
         self.client = boto3.client(service)  # want service=s3; service=sqs; unresolved "os.environ"
 
     def call(self, operation, **kwargs):
-        return getattr(self.client, operation)(**kwargs)
+        return getattr(self.client, operation)(**kwargs)  # want service=s3 op=GetObject; service=s3 op=HeadObject
 
     def pages(self, operation):
-        return self.client.get_paginator(operation).paginate()
+        return self.client.get_paginator(operation).paginate()  # want service=sqs op=ListQueues
 
 
-Aws("s3").call("get_object", Bucket="b", Key="k")  # want service=s3 op=GetObject certainty=possible
-Aws("sqs").pages("list_queues")  # want service=sqs op=ListQueues certainty=possible
+Aws("s3").call("get_object", Bucket="b", Key="k")
+Aws("sqs").pages("list_queues")
 
 
 def retry(function, *args):
@@ -24,16 +24,16 @@ def retry(function, *args):
 
 
 retry(boto3.client("ec2").describe_vpcs)  # want service=ec2; service=ec2 op=DescribeVpcs
-OPERATIONS = {"read": "head_object"}  # want service=s3 op=HeadObject certainty=possible
+OPERATIONS = {"read": "head_object"}
 Aws("s3").call(OPERATIONS["read"])
 
 # One step harder: the service, too, goes through the wrapper, from outside.
-Aws(os.environ["S"]).call("list_users")  # want service=iam op=ListUsers certainty=possible
+Aws(os.environ["S"]).call("list_users")
 
 
 def call(service, operation):
-    return getattr(boto3.client(service), operation)()  # want service=iam; unresolved "os.environ"
+    return getattr(boto3.client(service), operation)()  # want service=iam; unresolved "os.environ"; service=iam op=ListUsers; service=iam op=* certainty=possible
 
 
 call("iam", "list_users")
-call(os.environ["S"], os.environ["OP"])  # want service=s3 op=*; service=sqs op=*; service=iam op=*; service=ec2 op=*
+call(os.environ["S"], os.environ["OP"])

@@ -9,7 +9,7 @@ class Proxy:
         self._client = client
 
     def __getattr__(self, name):
-        return getattr(self._client, name)  # want service=s3 op=*; service=sqs op=*
+        return getattr(self._client, name)
 
 
 proxy = Proxy(boto3.client("s3"))  # want service=s3

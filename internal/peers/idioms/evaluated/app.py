@@ -1,0 +1,5 @@
+"""source in a string"""
+import boto3
+
+client = eval('boto3.client("s3")')
+client.get_object(Bucket="b", Key="k")  # want service=s3 op=GetObject

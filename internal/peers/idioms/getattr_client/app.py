@@ -1,0 +1,5 @@
+"""getattr(client, name)"""
+import boto3
+
+client = boto3.client("s3")
+getattr(client, "get_object")(Bucket="b", Key="k")  # want service=s3 op=GetObject

@@ -1,0 +1,4 @@
+"""a library that makes the client inside"""
+import toolbox
+
+toolbox.Storage().read("k")

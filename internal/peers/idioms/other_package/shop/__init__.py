@@ -1,0 +1,1 @@
+from .aws import make

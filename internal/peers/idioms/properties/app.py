@@ -1,0 +1,14 @@
+"""a property"""
+import boto3
+
+
+class Store:
+    @property
+    def client(self):
+        return boto3.client("s3")
+
+    def read(self):
+        return self.client.get_object(Bucket="b", Key="k")  # want service=s3 op=GetObject
+
+
+Store().read()
