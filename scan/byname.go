@@ -1,6 +1,7 @@
 package scan
 
 import (
+	"maps"
 	"slices"
 
 	"github.com/coldcut/coldcut/internal/boto"
@@ -22,13 +23,13 @@ var takers = map[string]string{
 // known is as good as a call of it, also where it is put together from parts;
 // one that is not known can be any operation of the service.
 func (f *finder) byName() error {
-	for taker, parameter := range takers {
+	for _, taker := range slices.Sorted(maps.Keys(takers)) {
 		for _, u := range f.prog.unitsOf(f.botoFiles(taker)) {
 			for _, r := range u.refs[taker] {
 				if r.role != asCallee || receiver(r.expr) == nil {
 					continue
 				}
-				if arg := argumentNamed(r.call, parameter); arg != nil {
+				if arg := argumentNamed(r.call, takers[taker]); arg != nil {
 					if err := f.named(r, receiver(r.expr), arg); err != nil {
 						return err
 					}

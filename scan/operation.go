@@ -58,14 +58,15 @@ func (f *finder) operations(ctx context.Context) error {
 // wholeServices keeps every operation of the services that are asked for one by
 // a name that is not known.
 func (f *finder) wholeServices() {
-	for name, calls := range f.anyOp {
-		services := []string{name}
-		if name == "" {
+	for _, name := range slices.Sorted(maps.Keys(f.anyOp)) {
+		var services []string
+		if s, ok := f.known(name); ok {
+			services = []string{s}
+		} else if name == "" {
 			services = slices.Sorted(maps.Keys(f.result.Services))
 		}
 		for _, s := range services {
-			s, _ = f.known(s)
-			for _, r := range calls {
+			for _, r := range f.anyOp[name] {
 				f.use(s, AllOperations, Possible, r.unit.pos(r.call), r.unit.file.origin, r.unit.source(r.call)+" asks for an operation that is not known")
 			}
 			f.result.Services[s] = []string{AllOperations}
