@@ -15,10 +15,10 @@ RUFF := $(TOOLS)/ruff-$(RUFF_VERSION)/bin/ruff
 FUZZTIME := 1m
 
 .DEFAULT_GOAL := help
-.PHONY: help build demo test lint bench prove fuzz index clean go
+.PHONY: help build demo test lint bench prove prove-scan fuzz index clean go
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-6s  %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s  %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 go:
 	@command -v go >/dev/null || { echo 'make: go is missing: install Go 1.26 or newer' >&2; exit 1; }
@@ -48,6 +48,9 @@ bench: build ## measure speed, memory and sizes, as docs/benchmarks.md tells
 
 prove: go ## compare the parser with every CPython here over all its files, up to an hour
 	COLDCUT_PROVE=1 go test -count 1 -timeout 60m -v -run 'CPython|Mutated' ./internal/python
+
+prove-scan: build ## hold the scan to what public programs really do, as docs/accuracy.md tells
+	go run ./internal/peers
 
 fuzz: go ## fuzz each fuzz target for FUZZTIME (1m)
 	@go list ./... | while read -r package; do \

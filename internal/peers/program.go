@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	_ "embed"
 	"io/fs"
@@ -24,7 +25,8 @@ type program struct {
 // use is an operation of a service; "*" is any.
 type use struct{ service, operation string }
 
-// load reads the programs below dir in the order of their titles.
+// load reads the programs below dir in the order of their titles, those of which
+// nothing can be known last.
 func load(dir string) ([]program, error) {
 	apps, err := filepath.Glob(filepath.Join(dir, "*", "app.py"))
 	if err != nil {
@@ -38,13 +40,18 @@ func load(dir string) ([]program, error) {
 		}
 		all = append(all, p)
 	}
-	slices.SortFunc(all, func(a, b program) int { return strings.Compare(a.title, b.title) })
+	slices.SortFunc(all, func(a, b program) int {
+		if a.knowable() != b.knowable() {
+			return cmp.Compare(len(b.calls()), len(a.calls()))
+		}
+		return cmp.Compare(a.title, b.title)
+	})
 	return all, nil
 }
 
 func read(dir string) (program, error) {
 	p := program{dir: dir}
-	err := filepath.WalkDir(dir, func(name string, e fs.DirEntry, err error) error {
+	err := filepath.WalkDir(dir, func(name string, _ fs.DirEntry, err error) error {
 		if err != nil || filepath.Ext(name) != ".py" {
 			return err
 		}
@@ -61,6 +68,9 @@ func read(dir string) (program, error) {
 	})
 	return p, err
 }
+
+// knowable reports whether an analysis can know what the program uses.
+func (p program) knowable() bool { return p.calls() != "" }
 
 func (p program) app() string { return filepath.Join(p.dir, "app.py") }
 

@@ -38,17 +38,17 @@ func (t tool) ask(ctx context.Context, p program) (verdict, error) {
 var coldcut = tool{
 	name: "coldcut", version: "this",
 	purpose: "to cut boto3 down to what a program uses",
-	command: "coldcut scan",
+	command: "`coldcut scan`",
 	doubt:   regexp.MustCompile(`(?m)^unresolved: `),
 	read:    scanned,
 }
 
-func scanned(ctx context.Context, p program) (string, error) {
+func scanned(ctx context.Context, p program) (output string, err error) {
 	a, err := artifact.Open(p.dir, artifact.Options{})
 	if err != nil {
 		return "", err
 	}
-	defer a.Close()
+	defer func() { err = errors.Join(err, a.Close()) }()
 	r, err := scan.Scan(ctx, a, scan.Options{})
 	if err != nil {
 		return "", err
