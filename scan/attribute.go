@@ -82,7 +82,7 @@ func sessionAttribute(attr string) set {
 
 func (s *solver) moduleAttribute(f *file, attr string) set {
 	if v, ok := s.memberIn(f, attr, map[*file]bool{}); ok {
-		return v.clone().join(s.assignedFrom(attr, nil, f)...)
+		return v.join(s.assignedFrom(attr, nil, f)...)
 	}
 	if v := s.assignedFrom(attr, nil, f); len(v) > 0 {
 		return v
@@ -204,7 +204,7 @@ func (s *solver) anyAttribute(attr string, asker *file) set {
 			}
 		}
 		return withAdditions(out, attr, nil, asker)
-	}).clone()
+	})
 }
 
 // assignedFrom evaluates the stores into .attr that can reach a class of the

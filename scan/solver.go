@@ -76,7 +76,7 @@ func (s *solver) answer(question any, work func() set) set {
 	case e.fresh:
 		s.low = min(s.low, e.low)
 	case s.depth >= deepest:
-		return e.vals.clone().join(unsure("the way to its value is too long to follow"))
+		return e.vals.join(unsure("the way to its value is too long to follow"))
 	case s.steps >= mostSteps:
 		s.grow(e, set{unsure("the ways to its value are too many to follow")})
 	default:
@@ -113,8 +113,8 @@ func (s *solver) workOut(e *entry, work func() set) {
 }
 
 func (s *solver) grow(e *entry, found set) {
-	if grown := e.vals.clone().join(found...); !slices.Equal(grown, e.vals) {
-		e.vals = grown
+	if grown := e.vals.join(found...); !grown.same(e.vals) {
+		e.vals = slices.Clip(grown)
 		s.growth++
 	}
 }
@@ -169,7 +169,7 @@ func (s *solver) compound(e python.Expr, in *scope) set {
 		}
 		return out
 	case *python.IfExp:
-		return s.expr(e.Body, in).clone().join(s.expr(e.Else, in)...)
+		return s.expr(e.Body, in).join(s.expr(e.Else, in)...)
 	case *python.Await:
 		return s.expr(e.Value, in)
 	case *python.NamedExpr:
@@ -185,8 +185,6 @@ func (s *solver) compound(e python.Expr, in *scope) set {
 	}
 	return set{unsure("it is computed in a way that the scan does not follow")}
 }
-
-func (s set) clone() set { return slices.Clone(s) }
 
 // name evaluates a name: its binding, a star import, or a builtin.
 func (s *solver) name(e *python.Name, in *scope) set {
@@ -605,7 +603,7 @@ func (s *solver) written(st store, w view) set {
 	case len(key) > 0 && key.count(text) == len(key):
 		return key // of a dictionary: no list has such a place
 	}
-	return s.stored(st).clone().join(key...)
+	return s.stored(st).join(key...)
 }
 
 // sharedAt evaluates what is written into a container by whoever shares it from a
@@ -692,7 +690,7 @@ func (s *solver) stored(st store) set {
 	}
 	vals := s.unpack(s.expr(st.value, st.scope), st.path)
 	if st.spread {
-		return s.elements(vals).clone().join(s.valuesOf(vals)...)
+		return s.elements(vals).join(s.valuesOf(vals)...)
 	}
 	return vals
 }
@@ -788,7 +786,7 @@ func (s *solver) binary(e *python.BinOp, in *scope) set {
 		return s.percentOf(left, right)
 	}
 	if holds(left) || holds(right) {
-		return left.clone().join(right...)
+		return left.join(right...)
 	}
 	if e.Op != python.Add {
 		if left.without(plain) == nil && right.without(plain) == nil {

@@ -2,6 +2,7 @@ package scan
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/coldcut/coldcut/internal/python"
 )
@@ -53,7 +54,8 @@ const (
 // overflow stands for the strings that a set has lost.
 var overflow = unsure("it can be any of more than %d strings", mostTexts)
 
-// set is a small set of values, in the order in which they were found.
+// set is a small set of values, in the order in which they were found. Sets share
+// their memory, so nothing changes one in place.
 type set []value
 
 func (s set) has(v value) bool {
@@ -65,13 +67,23 @@ func (s set) has(v value) bool {
 	return false
 }
 
-// join adds vs to s.
+// join adds another set to s. Most questions have one source, so that most answers
+// are that source's, and cost nothing.
 func (s set) join(vs ...value) set {
+	if len(s) == 0 {
+		return slices.Clip(set(vs))
+	}
+	if s.same(vs) {
+		return s
+	}
 	for _, v := range vs {
 		s = s.add(v)
 	}
 	return s
 }
+
+// same reports whether two sets are one in memory.
+func (s set) same(o set) bool { return len(s) == len(o) && (len(s) == 0 || &s[0] == &o[0]) }
 
 func (s set) add(v value) set {
 	switch {
