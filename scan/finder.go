@@ -428,7 +428,7 @@ func (f *finder) profiles() {
 // versions keeps, for each service in use, the API versions that stand in the
 // sources as strings: botocore's Loader takes them in more ways than api_version=.
 func (f *finder) versions() {
-	if f.prog.mentions("api_versions") != nil {
+	if f.prog.mentions("api_versions") {
 		f.result.AnyVersion = append(f.result.AnyVersion, AllOperations)
 	}
 	lister, ok := f.catalog.(interface{ Versions(string) []string })
@@ -441,7 +441,7 @@ func (f *finder) versions() {
 			continue
 		}
 		for _, v := range versions {
-			if f.prog.mentions(v) != nil {
+			if f.prog.mentions(v) {
 				f.addVersion(s, v)
 			}
 		}

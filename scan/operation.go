@@ -254,20 +254,11 @@ func (f *finder) callsOn(r *site, on set, means []meaning) {
 // named lists the files in which a word stands, in the order in which their
 // evidence counts: the function's own first.
 func (p *program) named(word string) []*file {
-	if p.ordered == nil {
-		p.ordered = slices.Clone(p.files)
-		slices.SortStableFunc(p.ordered, func(a, b *file) int {
-			return cmp.Or(cmp.Compare(a.origin, b.origin), cmp.Compare(a.name, b.name))
-		})
-	}
-	h := hashWord(word)
-	var out []*file
-	for _, f := range p.ordered {
-		if !f.family && f.words.has(h) {
-			out = append(out, f)
-		}
-	}
-	return out
+	files := p.naming(word)
+	slices.SortStableFunc(files, func(a, b *file) int {
+		return cmp.Or(cmp.Compare(a.origin, b.origin), cmp.Compare(a.name, b.name))
+	})
+	return files
 }
 
 // mention is the first place where a word stands in a file, and what it is

@@ -504,7 +504,10 @@ func (s *solver) passesThrough(decorators []python.Expr, in *scope) bool {
 
 // positional lists the parameters that a call can fill by place.
 func positional(ps *python.Params) []python.Param {
-	return append(append([]python.Param(nil), ps.PosOnly...), ps.Args...)
+	if len(ps.PosOnly) == 0 {
+		return slices.Clip(ps.Args)
+	}
+	return slices.Concat(ps.PosOnly, ps.Args)
 }
 
 // allParams lists every parameter, the positional ones first, in their order.

@@ -30,7 +30,9 @@ type program struct {
 	reach   reach
 	aware   map[string]bool // groups that name boto
 	follow  map[string]bool // groups that the solver looks into
-	ordered []*file         // see reading
+	indexed []*file         // those outside the boto family, as words counts them
+	words   *index
+	broken  []*file // of indexed, those that do not parse
 	opaque  []opaqueFile
 	size    int64
 	// docutilsAside tells that docutils is there and not part of the program.
@@ -81,6 +83,7 @@ func load(ctx context.Context, pkg *artifact.Artifact, opts Options, installed [
 		return nil, err
 	}
 	p.setDocutilsAside()
+	p.index()
 	p.reach = reachOf(p.files)
 	p.aware, p.follow = followed(p.files)
 	return p, nil
@@ -345,34 +348,42 @@ func (p *program) having(word string, of *file) (units []*unit, all bool) {
 	return f.units, f.all
 }
 
-// filesWith lists the files outside the boto family, of those that parse, in
-// which the word stands.
-func (p *program) filesWith(word string) []*file {
-	h := hashWord(word)
-	var out []*file
+// index makes the words of the files outside the boto family findable.
+func (p *program) index() {
 	for _, f := range p.files {
-		if !f.family && f.broken == nil && f.words.has(h) {
-			out = append(out, f)
+		switch {
+		case f.family:
+		case f.broken != nil:
+			p.broken = append(p.broken, f)
+			fallthrough
+		default:
+			p.indexed = append(p.indexed, f)
 		}
+	}
+	p.words = newIndex(p.indexed)
+}
+
+// naming lists the files outside the boto family in which the word stands.
+func (p *program) naming(word string) []*file {
+	var out []*file
+	for _, i := range p.words.with(hashWord(word)) {
+		out = append(out, p.indexed[i])
 	}
 	return out
 }
 
-// mentions returns a file outside the boto family in which the word stands, or nil.
-func (p *program) mentions(word string) *file {
-	h := hashWord(word)
-	for _, f := range p.files {
-		if !f.family && f.words.has(h) {
-			return f
-		}
-	}
-	return nil
+// filesWith is naming without the files that do not parse.
+func (p *program) filesWith(word string) []*file {
+	return slices.DeleteFunc(p.naming(word), func(f *file) bool { return f.broken != nil })
 }
+
+// mentions reports whether the word stands in a file outside the boto family.
+func (p *program) mentions(word string) bool { return len(p.naming(word)) > 0 }
 
 // brokenWith returns a file that does not parse and in which the word stands, or nil.
 func (p *program) brokenWith(word string) *file {
-	for _, f := range p.files {
-		if f.broken != nil && !f.family && f.names(word) {
+	for _, f := range p.broken {
+		if f.names(word) {
 			return f
 		}
 	}
