@@ -14,6 +14,9 @@ func (s *solver) attribute(e *python.Attribute, in *scope) set {
 	}
 	var out set
 	for _, v := range s.expr(e.Value, in) {
+		if out.full() {
+			break
+		}
 		out = out.join(s.attributeOf(v, e.Attr, in.unit.file)...)
 	}
 	return out
@@ -216,6 +219,9 @@ func (s *solver) assignedFrom(attr string, family []*scope, of *file) set {
 		out = out.join(tooCommon(attr))
 	}
 	for _, u := range units {
+		if out.full() {
+			return out
+		}
 		for _, st := range u.stores[attr] {
 			if st.target != nil && s.reaches(st.target.Value, st.scope, family, of) {
 				out = out.join(s.stored(st)...)

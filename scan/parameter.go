@@ -36,6 +36,9 @@ func (s *solver) parameter(b *binding, d *def) set {
 		out = out.join(*hidden)
 	}
 	for _, c := range calls {
+		if out.full() {
+			break
+		}
 		out = out.join(s.passed(c, f, b.name)...)
 	}
 	if len(out) == 0 {
@@ -362,6 +365,9 @@ func (s *solver) rest(q restPart) set {
 		calls, hidden := s.callers(q.of.scope)
 		var out set
 		for _, c := range calls {
+			if out.full() {
+				break
+			}
 			out = out.join(s.restIn(c, q)...)
 		}
 		switch {

@@ -15,15 +15,19 @@ import (
 // Questions run in circles (a parameter handed on to the function's own
 // recursion). A question asked while it is being answered gets what is known so
 // far; the first question of the circle is then asked again until nothing in the
-// circle grows, and only then are the circle's answers final.
+// circle grows, and only then are the circle's answers final. Asked again, a
+// question is worked out anew only where an answer that it rests on has grown.
 type solver struct {
 	prog *program
 	memo map[any]*entry
 	// open holds the entries that were answered and are not final yet.
 	open []*entry
-	// depth counts the questions that wait for an answer, steps those that the
-	// question from outside led to, growth the answers that grew.
-	depth, steps, growth int
+	// asking is the entry that is being worked out.
+	asking *entry
+	// depth counts the questions that wait for an answer; steps those that the
+	// question from outside led to, and again those that were worked out anew;
+	// growth the answers that grew.
+	depth, steps, again, growth int
 	// low is the least depth of a waiting question that the current answer leans on.
 	low int
 }
@@ -31,34 +35,55 @@ type solver struct {
 // entry is one question's answer so far.
 type entry struct {
 	vals   set
-	active bool // waits, at depth
-	fresh  bool // answered in this turn of its circle, leaning on the question at low
+	work   func() set
+	deps   []dependency // what it asked when it was last worked out
+	grewAt int          // the solver's growth when vals last grew
+	worked bool         // at least once
+	active bool         // waits, at depth
+	fresh  bool         // answered in this turn of its circle, leaning on the question at low
 	done   bool
 	depth  int
 	low    int
 }
 
-// A question is bounded: by the length of the chain that it starts, and by the
-// number of questions that it leads to. Past either, the answer is unknown.
+// dependency is an answer that another rests on, as it was at that growth.
+type dependency struct {
+	on   *entry
+	seen int
+}
+
+// A question is bounded: by the length of the chain that it starts, by the number
+// of questions that it leads to, and by how often their circles are worked out
+// anew. Past any of these, the answer is unknown.
 const (
 	deepest   = 1000
 	mostSteps = 20000
+	mostAgain = 5 * mostSteps
+)
+
+var (
+	tooLong = unsure("the way to its value is too long to follow")
+	tooMany = unsure("the ways to its value are too many to follow")
 )
 
 // nothing is the low of an answer that leans on no waiting question.
 const nothing = deepest + 1
 
+// never is the growth at which nothing was seen: what is known of such an answer is
+// not all that there is.
+const never = -1
+
 func newSolver(p *program) *solver { return &solver{prog: p, memo: map[any]*entry{}, low: nothing} }
 
 // values returns everything that e can evaluate to in s.
 func (s *solver) values(e python.Expr, in *scope) set {
-	s.steps = 0
+	s.steps, s.again = 0, 0
 	return s.expr(e, in)
 }
 
 // bound returns everything that is ever bound to a name.
 func (s *solver) bound(b *binding) set {
-	s.steps = 0
+	s.steps, s.again = 0, 0
 	return s.binding(b)
 }
 
@@ -66,36 +91,61 @@ func (s *solver) bound(b *binding) set {
 func (s *solver) answer(question any, work func() set) set {
 	e := s.memo[question]
 	if e == nil {
-		e = &entry{}
+		e = &entry{work: work}
 		s.memo[question] = e
 	}
+	return s.ask(e)
+}
+
+// ask brings an answer up to date, for the question that is being worked out.
+func (s *solver) ask(e *entry) set {
+	if e.done {
+		return e.vals
+	}
+	vals, seen := e.vals, never
+	if cut := s.update(e); cut != nil {
+		vals = vals.join(*cut)
+	} else {
+		vals, seen = e.vals, s.growth
+	}
+	if s.asking != nil && !e.done {
+		s.asking.deps = append(s.asking.deps, dependency{e, seen})
+	}
+	return vals
+}
+
+// update brings an answer up to date, or tells which bound forbids it.
+func (s *solver) update(e *entry) (cut *value) {
 	switch {
 	case e.done:
 	case e.active:
 		s.low = min(s.low, e.depth)
 	case e.fresh:
 		s.low = min(s.low, e.low)
+	case s.depth >= deepest && e.worked:
+		s.grow(e, set{tooLong}) // others rest on it
 	case s.depth >= deepest:
-		return e.vals.join(unsure("the way to its value is too long to follow"))
-	case s.steps >= mostSteps:
-		s.grow(e, set{unsure("the ways to its value are too many to follow")})
+		return &tooLong
+	case s.steps >= mostSteps && !e.worked:
+		return &tooMany
 	default:
-		s.workOut(e, work)
+		s.workOut(e)
 	}
-	return e.vals
+	return nil
 }
 
 // workOut answers a question, with the whole circle that it starts, if it does.
-func (s *solver) workOut(e *entry, work func() set) {
+func (s *solver) workOut(e *entry) {
 	before, start := s.low, len(s.open)
 	e.active, e.depth = true, s.depth
 	s.depth++
-	s.steps++
 	s.open = append(s.open, e)
 	for {
 		grown := s.growth
 		s.low = nothing
-		s.grow(e, work())
+		if !e.worked || s.outdated(e) {
+			s.work(e)
+		}
 		if s.low != e.depth || s.growth == grown {
 			break
 		}
@@ -112,10 +162,38 @@ func (s *solver) workOut(e *entry, work func() set) {
 	s.low = min(s.low, before)
 }
 
+// outdated brings what an answer rests on up to date, and reports whether any of
+// it has grown since.
+func (s *solver) outdated(e *entry) bool {
+	for _, d := range e.deps {
+		if cut := s.update(d.on); cut == nil && d.on.grewAt > d.seen {
+			return true
+		}
+	}
+	return false
+}
+
+func (s *solver) work(e *entry) {
+	switch {
+	case !e.worked:
+		s.steps++
+	case s.again >= mostAgain:
+		s.grow(e, set{tooMany})
+		return
+	default:
+		s.again++
+	}
+	asker := s.asking
+	s.asking, e.worked, e.deps = e, true, e.deps[:0]
+	found := e.work()
+	s.asking = asker
+	s.grow(e, found)
+}
+
 func (s *solver) grow(e *entry, found set) {
 	if grown := e.vals.join(found...); !grown.same(e.vals) {
-		e.vals = slices.Clip(grown)
 		s.growth++
+		e.vals, e.grewAt = slices.Clip(grown), s.growth
 	}
 }
 
@@ -130,7 +208,7 @@ func (s *solver) stale(from int) {
 // settle marks everything answered since as final.
 func (s *solver) settle(from int) {
 	for _, e := range s.open[from:] {
-		e.done = true
+		e.done, e.work, e.deps = true, nil, nil
 	}
 	s.open = s.open[:from]
 }
@@ -146,6 +224,9 @@ func (s *solver) expr(e python.Expr, in *scope) set {
 		return set{{kind: plain}}
 	case *python.Bytes:
 		return set{unsure("it is made from bytes, which the scan does not follow")}
+	}
+	if known := s.memo[e]; known != nil {
+		return s.ask(known)
 	}
 	return s.answer(e, func() set { return s.compound(e, in) })
 }
@@ -245,9 +326,15 @@ func (s *solver) memberIn(f *file, name string, seen map[*file]bool) (set, bool)
 
 // binding joins everything that is ever bound to a name.
 func (s *solver) binding(b *binding) set {
+	if known := s.memo[b]; known != nil {
+		return s.ask(known)
+	}
 	return s.answer(b, func() set {
 		var out set
 		for i := range b.defs {
+			if out.full() {
+				return out
+			}
 			out = out.join(s.definition(b, &b.defs[i])...)
 		}
 		if b.scope.kind == moduleScope {
@@ -472,6 +559,9 @@ func (s *solver) membersOf(v value, values bool) set {
 func (s *solver) all(elts []python.Expr, in *scope) set {
 	var out set
 	for _, e := range elts {
+		if out.full() {
+			break
+		}
 		if star, ok := e.(*python.Starred); ok {
 			out = out.join(s.elements(s.expr(star.Value, in))...)
 			continue
@@ -484,6 +574,9 @@ func (s *solver) all(elts []python.Expr, in *scope) set {
 func (s *solver) dictValues(e *python.Dict, in *scope) set {
 	var out set
 	for i, k := range e.Keys {
+		if out.full() {
+			break
+		}
 		if k == nil {
 			out = out.join(s.valuesOf(s.expr(e.Values[i], in))...)
 			continue
@@ -504,6 +597,9 @@ func (s *solver) keysOf(v value) set {
 	case *python.Dict:
 		var out set
 		for i, k := range e.Keys {
+			if out.full() {
+				break
+			}
 			if k == nil {
 				out = out.join(s.elements(s.expr(e.Values[i], v.scope))...)
 				continue
@@ -560,6 +656,9 @@ func (s *solver) additions(v value, w view) set {
 			out = out.join(tooCommon(v.text))
 		}
 		for _, u := range units {
+			if out.full() {
+				break
+			}
 			for _, st := range u.stores[itemsOf(v.text)] {
 				if grows(st.base, st.scope, v) {
 					out = out.join(s.written(st, w)...)

@@ -73,7 +73,7 @@ func (s set) join(vs ...value) set {
 	if len(s) == 0 {
 		return slices.Clip(set(vs))
 	}
-	if s.same(vs) {
+	if s.same(vs) || s.full() {
 		return s
 	}
 	for _, v := range vs {
@@ -81,6 +81,9 @@ func (s set) join(vs ...value) set {
 	}
 	return s
 }
+
+// full reports whether nothing can be added any more, so that whoever joins can stop.
+func (s set) full() bool { return len(s) >= mostValues && s.has(overflow) }
 
 // same reports whether two sets are one in memory.
 func (s set) same(o set) bool { return len(s) == len(o) && (len(s) == 0 || &s[0] == &o[0]) }
