@@ -89,7 +89,12 @@ type Artifact struct {
 	max    int64
 	held   *held
 	err    error // why the edits do not make a package
+	watch  Watch // nil reads as it is
 }
+
+// Watch sees a file that is read: it is given the file's own path, whatever link
+// led to it, and returns the reader to use. It may be called from several goroutines.
+type Watch func(path string, r io.ReadCloser) io.ReadCloser
 
 // held counts the packed bytes that all views hold together.
 type held struct{ atomic.Int64 }
@@ -219,7 +224,7 @@ func (a *Artifact) Reader(path string) (io.ReadCloser, error) {
 
 // read returns the content of the regular file at place i.
 func (a *Artifact) read(i int) ([]byte, error) {
-	if b := a.bodies[i]; b.edited() {
+	if b := a.bodies[i]; b.edited() && a.watch == nil {
 		return slices.Clone(b.data), nil
 	}
 	r, err := a.open(i)

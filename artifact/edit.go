@@ -28,8 +28,23 @@ type body struct {
 
 func (b *body) edited() bool { return b.data != nil }
 
+// Watched returns a view of the artifact that shows each file that is read to watch.
+func (a *Artifact) Watched(watch Watch) *Artifact {
+	view := *a
+	view.watch = watch
+	return &view
+}
+
 // open opens the regular file at place i.
 func (a *Artifact) open(i int) (io.ReadCloser, error) {
+	r, err := a.openUnwatched(i)
+	if err != nil || a.watch == nil {
+		return r, err
+	}
+	return a.watch(a.files[i].Path, r), nil
+}
+
+func (a *Artifact) openUnwatched(i int) (io.ReadCloser, error) {
 	if b := a.bodies[i]; b.edited() {
 		return io.NopCloser(bytes.NewReader(b.data)), nil
 	}
@@ -44,7 +59,7 @@ func (a *Artifact) open(i int) (io.ReadCloser, error) {
 // Edits that make no package (a path that climbs, a file below a file) are
 // reported when the view is written.
 func (a *Artifact) With(edits Edits) *Artifact {
-	view := &Artifact{path: a.path, form: a.form, source: a.source, max: a.max, held: a.held, err: a.err}
+	view := &Artifact{path: a.path, form: a.form, source: a.source, max: a.max, held: a.held, err: a.err, watch: a.watch}
 	added := false
 	for i, f := range a.files {
 		data, ok := edits[f.Path]

@@ -106,17 +106,31 @@ type Result struct {
 // Options for [Scan]. The zero value scans the package alone.
 type Options struct {
 	// Sources are trees outside the package whose code runs with it.
-	Sources []*artifact.Artifact
+	Sources []*artifact.Artifact `json:"-"`
 	// Declarations are those of the configuration; those in comments are found.
 	Declarations []Declaration
 	// Progress, where set, is told how many files were read; it may be called
 	// from several goroutines.
-	Progress func(done, total int)
+	Progress func(done, total int) `json:"-"`
+	// Cache, where set, is asked first. All other options are part of its key, as
+	// JSON has them.
+	Cache *Cache `json:"-"`
 }
 
 // Scan reads every Python source of the package and of opts.Sources. Errors are
 // those of reading; what the sources do not tell is in the result.
 func Scan(ctx context.Context, pkg *artifact.Artifact, opts Options) (*Result, error) {
+	if opts.Cache == nil {
+		return scan(ctx, pkg, opts)
+	}
+	trees := append([]*artifact.Artifact{pkg}, opts.Sources...)
+	return opts.Cache.scan(ctx, trees, opts, func(watched []*artifact.Artifact) (*Result, error) {
+		opts.Sources = watched[1:]
+		return scan(ctx, watched[0], opts)
+	})
+}
+
+func scan(ctx context.Context, pkg *artifact.Artifact, opts Options) (*Result, error) {
 	f, err := newFinder(ctx, pkg, opts)
 	if err != nil {
 		return nil, err

@@ -88,6 +88,7 @@ func coldcutWith(t *testing.T, env map[string]string, args ...string) (stdout, s
 	t.Helper()
 	var out, errs bytes.Buffer
 	sys := &system{stdout: &out, stderr: &errs, getenv: func(name string) string { return env[name] }}
+	sys.caching.dir = t.TempDir()
 	code = run(t.Context(), args, sys)
 	return out.String(), errs.String(), code
 }

@@ -45,6 +45,7 @@ func main() {
 type system struct {
 	stdout, stderr io.Writer
 	getenv         func(string) string
+	caching        caching
 }
 
 // run is the whole program: it returns the exit code.
@@ -141,6 +142,7 @@ or a site-packages folder. Where it cannot tell, it keeps, or refuses and says w
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
 		return &exitError{exitUsage, err, fmt.Sprintf("%s --help shows the flags", cmd.CommandPath())}
 	})
+	sys.caching.addFlags(root)
 	root.AddCommand(newScan(sys), newExplain(sys), newSlim(sys))
 	root.InitDefaultHelpCmd()
 	root.InitDefaultCompletionCmd()

@@ -63,7 +63,7 @@ func runScan(ctx context.Context, out *output, paths []string, config string, ma
 		return err
 	}
 	bar := out.progress("scanning")
-	uses, err := scan.Scan(ctx, pkg, scan.Options{Sources: rest, Declarations: conf.declarations(), Progress: bar.counted()})
+	uses, err := out.sys.scan(ctx, pkg, scan.Options{Sources: rest, Declarations: conf.declarations(), Progress: bar.counted()})
 	bar.done()
 	if err != nil {
 		return err

@@ -20,6 +20,11 @@ import (
 // TestMain lets the scripts, and the tests that need a process of its own, run
 // coldcut by its name: the test binary is it.
 func TestMain(m *testing.M) {
+	if _, set := os.LookupEnv(cacheVariable); !set { // unless a test started this
+		if err := os.Setenv(cacheVariable, cacheOff); err != nil {
+			panic(err)
+		}
+	}
 	testscript.Main(m, map[string]func(){"coldcut": main})
 }
 
@@ -38,6 +43,10 @@ func TestScripts(t *testing.T) {
 			"pack":   scriptPack,
 		},
 		RequireUniqueNames: true,
+		Setup: func(env *testscript.Env) error {
+			env.Setenv(cacheVariable, filepath.Join(env.WorkDir, ".cache"))
+			return nil
+		},
 	})
 }
 

@@ -192,7 +192,7 @@ func (s *slimming) run(ctx context.Context) error {
 		return err
 	}
 	bar := s.progress("scanning")
-	uses, err := scan.Scan(ctx, fat, scan.Options{Sources: sources, Declarations: s.declared, Progress: bar.counted()})
+	uses, err := s.sys.scan(ctx, fat, scan.Options{Sources: sources, Declarations: s.declared, Progress: bar.counted()})
 	bar.done()
 	if err != nil {
 		return err

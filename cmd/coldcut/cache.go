@@ -1,0 +1,82 @@
+package main
+
+import (
+	"cmp"
+	"context"
+	"crypto/sha256"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+
+	"github.com/spf13/cobra"
+
+	"github.com/coldcut/coldcut/artifact"
+	"github.com/coldcut/coldcut/internal/report"
+	"github.com/coldcut/coldcut/scan"
+)
+
+// cacheVariable names the cache's folder; cacheOff there turns the cache off.
+const cacheVariable, cacheOff = "COLDCUT_CACHE", "off"
+
+// caching is where scans are kept between runs.
+type caching struct {
+	dir string
+	off bool
+}
+
+func (c *caching) addFlags(root *cobra.Command) {
+	f := root.PersistentFlags()
+	f.StringVar(&c.dir, "cache-dir", c.dir, "keep scans in this `DIR` (default $COLDCUT_CACHE, or coldcut in the user's cache folder)")
+	f.BoolVar(&c.off, "no-cache", false, "neither use scans of earlier runs nor keep this one")
+	_ = root.MarkPersistentFlagDirname("cache-dir")
+}
+
+// scan is [scan.Scan] with the cache. One that does not work costs time and nothing
+// else; whoever named its folder is told.
+func (s *system) scan(ctx context.Context, pkg *artifact.Artifact, opts scan.Options) (*scan.Result, error) {
+	named := cmp.Or(s.caching.dir, s.getenv(cacheVariable))
+	var openErr error
+	if !s.caching.off && named != cacheOff {
+		opts.Cache, openErr = openCache(named)
+	}
+	uses, err := scan.Scan(ctx, pkg, opts)
+	if trouble := cmp.Or(openErr, opts.Cache.Err()); trouble != nil && named != "" && err == nil {
+		fmt.Fprintf(s.stderr, "coldcut: warning: %s\n", report.Printable(trouble.Error()))
+	}
+	return uses, err
+}
+
+func openCache(dir string) (*scan.Cache, error) {
+	if dir == "" {
+		user, err := os.UserCacheDir()
+		if err != nil {
+			return nil, err
+		}
+		dir = filepath.Join(user, "coldcut")
+	}
+	program, err := fingerprint()
+	if err != nil {
+		return nil, err
+	}
+	return scan.OpenCache(dir, program)
+}
+
+// fingerprint is the checksum of this very executable: a version would let a
+// development build read the answers of another.
+func fingerprint() (string, error) {
+	name, err := os.Executable()
+	if err != nil {
+		return "", fmt.Errorf("cache: %w", err)
+	}
+	f, err := os.Open(name)
+	if err != nil {
+		return "", fmt.Errorf("cache: %w", err)
+	}
+	defer func() { _ = f.Close() }()
+	h := sha256.New()
+	if _, err := io.Copy(h, f); err != nil {
+		return "", fmt.Errorf("cache: %w", err)
+	}
+	return fmt.Sprintf("%x", h.Sum(nil)), nil
+}
