@@ -54,6 +54,8 @@ func (f *finder) run(ctx context.Context, declarations []Declaration) (*Result, 
 	if err := f.settle(declarations); err != nil {
 		return nil, err
 	}
+	f.result.Entries, f.result.Skipped = f.prog.entries, f.prog.skipped
+	f.result.Notes = append(f.result.Notes, f.prog.notes...)
 	if err := f.operations(ctx); err != nil {
 		return nil, err
 	}

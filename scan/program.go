@@ -24,6 +24,7 @@ import (
 // so that memory follows what matters and not the size of the package.
 type program struct {
 	files   []*file
+	trees   []tree
 	modules map[moduleOf]*file
 	units   map[*file]*unit
 	byWord  map[wordOf]found
@@ -38,6 +39,17 @@ type program struct {
 	// docutilsAside tells that docutils is there and not part of the program.
 	docutilsAside bool
 	err           error // of reading a file a second time
+	entries       []Entry
+	skipped       int // files that the entries do not reach
+	notes         []Note
+}
+
+// tree is the package or a folder of sources, and where things are in it.
+type tree struct {
+	*artifact.Artifact
+	prefix string // of the files' names, for people
+	roots  []string
+	owners map[string]string
 }
 
 // moduleOf is a module's dotted name in one tree; without a tree, in the first that has it.
@@ -65,6 +77,7 @@ type file struct {
 	boto     bool // "boto" stands anywhere in it, comments and longer strings included
 	// imports are the top-level names of the modules that the file imports.
 	imports []string
+	edges   edges
 	broken  *python.SyntaxError
 }
 
@@ -83,6 +96,9 @@ func load(ctx context.Context, pkg *artifact.Artifact, opts Options, installed [
 		return nil, err
 	}
 	p.setDocutilsAside()
+	if err := p.limit(opts); err != nil {
+		return nil, err
+	}
 	p.index()
 	p.reach = reachOf(p.files)
 	p.aware, p.follow = followed(p.files)
@@ -120,6 +136,7 @@ func (p *program) add(a *artifact.Artifact, prefix string, installed []*boto.Ins
 		return err
 	}
 	roots := importRoots(a, installed)
+	p.trees = append(p.trees, tree{a, prefix, roots, owners})
 	for _, e := range a.Files() {
 		if !e.Mode.IsRegular() {
 			continue
@@ -135,12 +152,17 @@ func (p *program) add(a *artifact.Artifact, prefix string, installed []*boto.Ins
 		f.group = cmp.Or(f.origin, f.top())
 		f.family = boto.Family(installed, e.Path) != ""
 		p.files = append(p.files, f)
-		if !f.family {
-			p.addModule(moduleOf{a, f.module}, f)
-			p.addModule(moduleOf{nil, f.module}, f)
-		}
+		p.name(f)
 	}
 	return nil
+}
+
+// name lets imports find a file, unless it belongs to the boto family.
+func (p *program) name(f *file) {
+	if !f.family {
+		p.addModule(moduleOf{f.tree, f.module}, f)
+		p.addModule(moduleOf{nil, f.module}, f)
+	}
 }
 
 func (p *program) addModule(as moduleOf, f *file) {
@@ -259,7 +281,7 @@ func (f *file) study(src []byte) {
 		f.words = wordsOfText(src)
 		return
 	}
-	f.words, f.imports = wordsOfTree(parsed), importsOf(parsed)
+	f.words, f.imports, f.edges = wordsOfTree(parsed), importsOf(parsed), edgesOf(parsed)
 }
 
 // unit returns the file's tree with its scopes, parsed on first need; nil for a

@@ -101,6 +101,10 @@ type Result struct {
 	// its files were not scanned then.
 	Docutils bool   `json:"docutils,omitempty"`
 	Notes    []Note `json:"notes,omitempty"`
+	// Entries are those that the scan was limited to; where there are none, every
+	// file was scanned. Skipped counts the files that they do not reach.
+	Entries []Entry `json:"entries,omitempty"`
+	Skipped int     `json:"skipped,omitempty"`
 }
 
 // Options for [Scan]. The zero value scans the package alone.
@@ -109,6 +113,12 @@ type Options struct {
 	Sources []*artifact.Artifact `json:"-"`
 	// Declarations are those of the configuration; those in comments are found.
 	Declarations []Declaration
+	// Entries limit the scan to what runs when they do. An entry that is not in the
+	// package is an [EntryError].
+	Entries []Entry
+	// Strings are texts from outside the sources that may name modules, such as the
+	// values of environment variables. They count only together with Entries.
+	Strings []string
 	// Progress, where set, is told how many files were read; it may be called
 	// from several goroutines.
 	Progress func(done, total int) `json:"-"`
