@@ -14,12 +14,23 @@ type Entry struct {
 	Handler string `json:"handler"`
 	// From says in words where the handler was named, such as "--entry".
 	From string `json:"from"`
-	// Guessed entries were not asked for by a person: where one is not in the
-	// package the whole package is scanned, which a note says.
-	Guessed bool `json:"-"`
+	// Pos is the place in the file that names it, where one does.
+	Pos Pos `json:"pos,omitzero"`
+	// Need says what it means that the entry is not in the package.
+	Need Need `json:"need,omitempty"`
 	// File is the module's file; [Scan] fills it in.
 	File string `json:"file"`
 }
+
+// Need says what it means that an entry is not in the package.
+type Need int
+
+// The needs. Only a person's word is worth an error.
+const (
+	Needed   Need = iota // [Scan] fails with an [EntryError]
+	Expected             // the whole package is scanned, and a note says why
+	Optional             // the entry is one of another package
+)
 
 // EntryError says that an entry is not in the package.
 type EntryError struct {
@@ -49,12 +60,12 @@ func (p *program) limit(opts Options) error {
 			e.File = nodes[0].name
 			p.entries = append(p.entries, e)
 			g.reachAll(nodes)
-		case !e.Guessed:
+		case e.Need == Needed:
 			return &EntryError{Entry: e, Reason: reason, Similar: g.similar(e.Handler)}
-		default:
+		case e.Need == Expected:
 			p.entries = nil
-			p.notes = append(p.notes, Note{Pos{File: e.From, Line: 1, Column: 1}, fmt.Sprintf(
-				"names the handler %s, but %s: everything in the package is scanned", e.Handler, reason)})
+			p.notes = append(p.notes, Note{e.Pos, fmt.Sprintf(
+				"the handler %s is not in the package (%s): everything in it is scanned", e.Handler, reason)})
 			return nil
 		}
 	}

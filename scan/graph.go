@@ -3,6 +3,7 @@ package scan
 import (
 	"bufio"
 	"bytes"
+	"errors"
 	"fmt"
 	"io"
 	"path"
@@ -646,10 +647,10 @@ func (g *graph) followCompiled(n *node) error {
 	for {
 		chunk, err := lines.ReadSlice(0) // C strings end in 0
 		addRuns(found, chunk)
-		if err == io.EOF {
+		if errors.Is(err, io.EOF) {
 			break
 		}
-		if err != nil && err != bufio.ErrBufferFull {
+		if err != nil && !errors.Is(err, bufio.ErrBufferFull) {
 			return fmt.Errorf("scan: %s: %w", n.name, err)
 		}
 	}

@@ -218,12 +218,16 @@ func TestEntryForms(t *testing.T) {
 	}
 }
 
-// A guessed entry that is not there limits nothing.
-func TestGuessedEntry(t *testing.T) {
+// An expected entry that is not there limits nothing, an optional one says nothing.
+func TestExpectedEntry(t *testing.T) {
 	dir := t.TempDir()
 	put(t, dir, map[string]string{"app.py": "def handler(): pass", "other.py": ""})
-	p := reached(t, dir, Options{Entries: []Entry{{Handler: "app.handler"}, {Handler: "gone.handler", From: "template.yaml:3", Guessed: true}}})
+	p := reached(t, dir, Options{Entries: []Entry{{Handler: "app.handler"}, {Handler: "gone.handler", From: "template.yaml:3", Need: Expected}}})
 	if len(p.files) != 2 || len(p.notes) != 1 || len(p.entries) != 0 {
+		t.Errorf("files %v, notes %v, entries %v", pathsOf(p), p.notes, p.entries)
+	}
+	p = reached(t, dir, Options{Entries: []Entry{{Handler: "app.handler"}, {Handler: "gone.handler", Need: Optional}}})
+	if len(p.files) != 1 || len(p.notes) != 0 || len(p.entries) != 1 {
 		t.Errorf("files %v, notes %v, entries %v", pathsOf(p), p.notes, p.entries)
 	}
 }

@@ -18,6 +18,7 @@ type explaining struct {
 	sources    []string
 	config     string
 	maxSize    byteSize
+	entries
 }
 
 func newExplain(sys *system) *cobra.Command {
@@ -47,6 +48,7 @@ it, and where its name stands all the same.`,
 	f.StringArrayVar(&x.sources, "sources", nil, "a `DIR` of code outside PATH that runs with it (repeatable)")
 	f.StringVar(&x.config, "config", "", "read the configuration from this `FILE`")
 	f.Var(&x.maxSize, "max-size", "refuse packages that unpack to more than this")
+	x.entries.addFlags(cmd)
 	x.addFlag(cmd)
 	return cmd
 }
@@ -59,19 +61,26 @@ func (x *explaining) run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	x.configure(conf)
 	if len(x.sources) == 0 {
 		x.sources = conf.sources()
 	}
-	trees, err := openAll(append([]string{x.path}, x.sources...), int64(x.maxSize))
+	paths := append([]string{x.path}, x.sources...)
+	trees, err := openAll(paths, int64(x.maxSize))
 	defer closeAll(trees)
 	if err != nil {
 		return err
 	}
 	bar := x.progress("scanning")
-	why, uses, err := scan.Explain(ctx, trees[0], scan.Options{Sources: trees[1:], Declarations: conf.declarations(), Progress: bar.counted()}, x.name)
+	opts := scan.Options{Sources: trees[1:], Declarations: conf.declarations(), Progress: bar.counted()}
+	if err := x.options(paths, &opts); err != nil {
+		return err
+	}
+	why, uses, err := scan.Explain(ctx, trees[0], opts, x.name)
 	bar.done()
 	if err != nil {
 		return err
 	}
+	uses.Notes = append(x.notes, uses.Notes...)
 	return x.write(report.ForExplain(version(), x.path, uses, why))
 }

@@ -21,7 +21,7 @@ const module = "github.com/coldcut/coldcut"
 var mayImport = map[string][]string{
 	"cmd/coldcut": {
 		"internal/report", "internal/awslambda", "internal/lambdasim", "bench", "verify", "shake", "plan", "scan",
-		"internal/boto", "internal/python", "internal/pyrun", "artifact",
+		"internal/boto", "internal/deploy", "internal/python", "internal/pyrun", "artifact",
 	},
 	"internal/report":    {"plan", "shake", "verify", "bench"},
 	"internal/awslambda": {"bench", "artifact"},
@@ -33,6 +33,7 @@ var mayImport = map[string][]string{
 	"scan":               {"artifact", "internal/boto", "internal/python"},
 	"internal/boto":      {"artifact"},
 	"artifact":           nil,
+	"internal/deploy":    nil,
 	"internal/python":    nil,
 	"internal/pyrun":     nil,
 

@@ -88,6 +88,7 @@ func explain(err error) *exitError {
 	var known *exitError
 	var refusedPlan *plan.RefusedError
 	var refusedPackage *artifact.RefusedError
+	var entry *scan.EntryError
 	var unknownService *boto.UnknownServiceError
 	var unknownOperation *boto.UnknownOperationError
 	var declaration *scan.DeclarationError
@@ -102,6 +103,8 @@ func explain(err error) *exitError {
 			hint = "did you mean " + strings.Join(unknownService.Similar, ", ") + "?"
 		}
 		return &exitError{exitUsage, err, hint}
+	case errors.As(err, &entry):
+		return unknownEntry(entry)
 	case errors.As(err, &unknownOperation):
 		return &exitError{exitUsage, err, "operations are named as in the API (GetItem) or as the client's method (get_item)"}
 	case errors.As(err, &declaration):

@@ -16,6 +16,7 @@ func newScan(sys *system) *cobra.Command {
 	out := &output{sys: sys}
 	var maxSize byteSize = artifact.DefaultMaxSize
 	var config string
+	var begin entries
 	cmd := &cobra.Command{
 		Use:   "scan PATH...",
 		Short: "Show which AWS services and operations the code uses, and where",
@@ -29,23 +30,30 @@ not be ruled out. "unresolved" places are those whose service the sources do not
 tell; slim refuses until they are declared, in a comment or the configuration
 (coldcut slim --help).
 
+--entry limits the scan to what runs from a handler. Without it, the handlers of a
+SAM, CloudFormation, Serverless, CDK or Terraform template in PATH, beside it or in
+the current folder count, where it plainly deploys this very code; the output names
+them. An import of any name widens the scan again, which a note says.
+
 The names of services and operations come from the botocore inside PATH, or,
 where there is none, from an index of the newest one when coldcut was built.`,
 		Example: `  coldcut scan src/
   coldcut scan build/ --format json
-  coldcut scan layer.zip src/`,
+  coldcut scan layer.zip src/
+  coldcut scan build/ --entry app.handler`,
 		Args: needPaths,
 		RunE: func(cmd *cobra.Command, paths []string) error {
-			return runScan(cmd.Context(), out, paths, config, int64(maxSize))
+			return runScan(cmd.Context(), out, paths, config, int64(maxSize), &begin)
 		},
 	}
 	out.addFlag(cmd)
+	begin.addFlags(cmd)
 	cmd.Flags().StringVar(&config, "config", "", "read the configuration from this `FILE`")
 	cmd.Flags().Var(&maxSize, "max-size", "refuse packages that unpack to more than this")
 	return cmd
 }
 
-func runScan(ctx context.Context, out *output, paths []string, config string, maxSize int64) error {
+func runScan(ctx context.Context, out *output, paths []string, config string, maxSize int64, begin *entries) error {
 	if err := out.check(); err != nil {
 		return err
 	}
@@ -53,6 +61,7 @@ func runScan(ctx context.Context, out *output, paths []string, config string, ma
 	if err != nil {
 		return err
 	}
+	begin.configure(conf)
 	trees, err := openAll(paths, maxSize)
 	defer closeAll(trees)
 	if err != nil {
@@ -63,7 +72,7 @@ func runScan(ctx context.Context, out *output, paths []string, config string, ma
 		return err
 	}
 	bar := out.progress("scanning")
-	uses, err := out.sys.scan(ctx, pkg, scan.Options{Sources: rest, Declarations: conf.declarations(), Progress: bar.counted()})
+	uses, err := begin.scan(ctx, out.sys, pkg, paths, scan.Options{Sources: rest, Declarations: conf.declarations(), Progress: bar.counted()})
 	bar.done()
 	if err != nil {
 		return err

@@ -23,6 +23,7 @@ import (
 // slimming is one run of slim.
 type slimming struct {
 	*output
+	entries
 	path, out   string
 	inPlace     bool
 	replace     bool
@@ -105,6 +106,7 @@ func (s *slimming) addFlags(cmd *cobra.Command) {
 	f.StringArrayVar(&s.sources, "sources", nil, "a `DIR` of code outside PATH that runs with it (repeatable)")
 	f.StringSliceVar(&s.keep, "keep", nil, "`SERVICE`s that stay whatever the scan says; settles unresolved places")
 	f.StringSliceVar(&s.only, "only", nil, "run only these `PASS`es: "+strings.Join(plan.Passes, ", "))
+	s.entries.addFlags(cmd)
 	f.StringVar(&s.credentials, "credentials", "", "`FROM` where credentials come: environment or chain")
 	f.StringVar(&s.python, "python", "", "the `X.Y` of the Python that runs the package")
 	f.StringVar(&s.lock, "lock", "", "also write the lock to `FILE`; auto is beside the sources")
@@ -140,6 +142,7 @@ func (s *slimming) prepare(cmd *cobra.Command) error {
 	if !set("python") {
 		s.python = conf.Python
 	}
+	s.configure(conf)
 	return s.validate()
 }
 
@@ -192,7 +195,7 @@ func (s *slimming) run(ctx context.Context) error {
 		return err
 	}
 	bar := s.progress("scanning")
-	uses, err := s.sys.scan(ctx, fat, scan.Options{Sources: sources, Declarations: s.declared, Progress: bar.counted()})
+	uses, err := s.scan(ctx, s.sys, fat, append([]string{s.path}, s.sources...), scan.Options{Sources: sources, Declarations: s.declared, Progress: bar.counted()})
 	bar.done()
 	if err != nil {
 		return err

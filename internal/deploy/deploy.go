@@ -37,6 +37,11 @@ type Function struct {
 // From names the function and the place that has it, for people.
 func (f *Function) From() string { return fmt.Sprintf("%s:%d, %s", f.File, f.Line, f.Name) }
 
+// MayBePython reports whether the function's runtime does not rule Python out.
+func (f *Function) MayBePython() bool {
+	return f.Runtime == "" || strings.HasPrefix(f.Runtime, "python") || strings.HasPrefix(f.Runtime, "provided")
+}
+
 // mostBytes bounds what is read of a file: CloudFormation takes templates of 1 MB.
 const mostBytes = 4 << 20
 
@@ -167,8 +172,8 @@ func (f *Function) Over(path string) (handler string, r Relation) {
 		if below, err := filepath.Rel(path, code); err == nil && filepath.IsLocal(below) {
 			return f.inside(below), Same
 		}
-		if _, below := within(path, code); below && isDir(code) {
-			return f.Handler, Same
+		if below, err := filepath.Rel(code, path); err == nil && filepath.IsLocal(below) && isDir(code) {
+			return f.outside(below), Same
 		}
 	}
 	if f.copied(path) {
@@ -186,10 +191,13 @@ func (f *Function) inside(below string) string {
 	return below + "/" + f.Handler
 }
 
-// within reports whether path lies below dir.
-func within(path, dir string) (string, bool) {
-	rel, err := filepath.Rel(dir, path)
-	return rel, err == nil && filepath.IsLocal(rel)
+// outside is the handler as a package names it that lies in a folder of the code.
+func (f *Function) outside(below string) string {
+	below = filepath.ToSlash(below) + "/"
+	if rest, ok := strings.CutPrefix(f.Handler, below); ok {
+		return rest
+	}
+	return strings.TrimPrefix(f.Handler, strings.ReplaceAll(below, "/", "."))
 }
 
 // copied reports whether the code is a copy of the package, as CDK makes one: the

@@ -300,19 +300,26 @@ func TestOver(t *testing.T) {
 		code, path string
 		handler    string
 		relation   Relation
+		named      string // as the template has it, where that differs
 	}{
-		{"src", "src", "app.handler", Same},
-		{"src", ".", "src/app.handler", Same},
-		{"src", "src/a", "app.handler", Same},
-		{"build/function.zip", "build/function.zip", "app.handler", Same},
-		{"build/function.zip", "src", "", Unrelated},
-		{"src", "other", "", Unrelated},
-		{"src", "srcs", "", Unrelated},
-		{"", "src", "app.handler", Unknown},
-		{"cdk.out/asset.1", "src", "app.handler", Same},
-		{"cdk.out/asset.2", "src", "", Unrelated},
+		{"src", "src", "app.handler", Same, ""},
+		{"src", ".", "src/app.handler", Same, ""},
+		{"src", "src/a", "app.handler", Same, ""},
+		{".", "src", "app.handler", Same, "src/app.handler"},
+		{".", "src", "app.handler", Same, "src.app.handler"},
+		{".", "src", "web/app.handler", Same, "web/app.handler"},
+		{"build/function.zip", "build/function.zip", "app.handler", Same, ""},
+		{"build/function.zip", "src", "", Unrelated, ""},
+		{"src", "other", "", Unrelated, ""},
+		{"src", "srcs", "", Unrelated, ""},
+		{"", "src", "app.handler", Unknown, ""},
+		{"cdk.out/asset.1", "src", "app.handler", Same, ""},
+		{"cdk.out/asset.2", "src", "", Unrelated, ""},
 	} {
 		f := Function{Handler: "app.handler"}
+		if c.named != "" {
+			f.Handler = c.named
+		}
 		if c.code != "" {
 			f.CodePath = filepath.Join(dir, c.code)
 		}

@@ -44,6 +44,10 @@ type Scan struct {
 	Settled      []scan.Unresolved  `json:"settled,omitempty"`
 	Declarations []scan.Declaration `json:"declarations,omitempty"`
 	Notes        []scan.Note        `json:"notes"`
+	// Entries are the handlers that the scan was limited to, and Skipped counts the
+	// files that they do not reach. Without entries every file was scanned.
+	Entries []scan.Entry `json:"entries,omitempty"`
+	Skipped int          `json:"skipped,omitempty"`
 }
 
 // Slim is what was cut. Refused is set, and the sizes are not, where nothing was.
@@ -100,6 +104,7 @@ func ForScan(version, path string, r *scan.Result) *Document {
 			Catalog: r.Catalog, Files: r.Files,
 			Uses: orEmpty(r.Uses), Unresolved: orEmpty(r.Unresolved),
 			Settled: r.Settled, Declarations: r.Declarations, Notes: orEmpty(r.Notes),
+			Entries: r.Entries, Skipped: r.Skipped,
 		},
 	}
 }

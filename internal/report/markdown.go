@@ -22,12 +22,14 @@ func (d *Document) Markdown(w io.Writer) error {
 		m.line("%s.", d.Refused.Hint)
 		m.line("")
 		m.places("unresolved place", d.Unresolved)
+		m.entries(d.Scan)
 	case d.Slim != nil:
 		m.slim(d)
 	default:
 		m.uses(d)
 		m.places("unresolved place", d.Unresolved)
 		m.places("declared place", d.Settled)
+		m.entries(d.Scan)
 	}
 	if _, err := io.WriteString(w, m.String()); err != nil {
 		return fmt.Errorf("report: %w", err)
@@ -63,6 +65,20 @@ func (m *markdown) places(header string, places []scan.Unresolved) {
 	m.line("")
 }
 
+func (m *markdown) entries(s *Scan) {
+	if len(s.Entries) == 0 {
+		return
+	}
+	m.line("| entry | named by | file |")
+	m.line("| --- | --- | --- |")
+	for _, e := range s.Entries {
+		m.line("| %s | %s | `%s` |", cell(e.Handler), cell(e.From), e.File)
+	}
+	m.line("")
+	m.line("%s not reached from there.", plural(s.Skipped, "file"))
+	m.line("")
+}
+
 func (m *markdown) slim(d *Document) {
 	m.line("| on disk | before | after | files before | after |")
 	m.line("| --- | ---: | ---: | ---: | ---: |")
@@ -87,6 +103,7 @@ func (m *markdown) slim(d *Document) {
 	m.line("%s dropped.", plural(len(d.Dropped), "service"))
 	m.line("")
 	m.places("declared place", d.Settled)
+	m.entries(d.Scan)
 	for _, w := range d.Warnings {
 		m.line("**Warning:** %s.", w)
 	}

@@ -40,6 +40,9 @@ func (d *Document) printable() *Document {
 		s.Uses = each(s.Uses, func(u *scan.Use) { u.File, u.Via = Printable(u.File), Printable(u.Via) })
 		s.Unresolved, s.Settled = each(s.Unresolved, printablePlace), each(s.Settled, printablePlace)
 		s.Notes = each(s.Notes, func(n *scan.Note) { n.File, n.Message = Printable(n.File), Printable(n.Message) })
+		s.Entries = each(s.Entries, func(e *scan.Entry) {
+			e.Handler, e.From, e.File = Printable(e.Handler), Printable(e.From), Printable(e.File)
+		})
 		out.Scan = &s
 	}
 	if d.Slim != nil {

@@ -23,6 +23,7 @@ func (d *Document) Text(w io.Writer, r *lipgloss.Renderer) error {
 		t.explain(d)
 	case d.Slim != nil && d.Refused != nil:
 		t.unresolved(d.Unresolved)
+		t.entries(d.Scan)
 	case d.Slim != nil:
 		t.slim(d)
 	default:
@@ -50,6 +51,7 @@ func (t *texter) scan(d *Document) {
 	t.unresolved(d.Unresolved)
 	t.settled(d.Settled)
 	t.notes(d.Notes)
+	t.entries(d.Scan)
 	t.printf("\n%s in %s; services from the %s\n", t.bold.Render(plural(len(d.Services), "service")+", "+plural(countOperations(d.Services), "operation")), plural(d.Files, "file"), d.Catalog)
 	if n := len(d.Unresolved); n > 0 {
 		t.printf("%s\n", t.warn.Render(plural(n, "unresolved place")+": slim refuses until what they can ask for is declared: # coldcut: keep SERVICE[:OPERATION]"))
@@ -101,6 +103,16 @@ func countOperations(services map[string][]string) (n int) {
 	return n
 }
 
+// entries says what limited the scan, and by whose word.
+func (t *texter) entries(s *Scan) {
+	for _, e := range s.Entries {
+		t.printf("%s  %s  %s (%s)\n", e.File, t.faint.Render("entry"), e.Handler, e.From)
+	}
+	if len(s.Entries) > 0 {
+		t.printf("%s not reached from there\n", plural(s.Skipped, "file"))
+	}
+}
+
 func (t *texter) unresolved(places []scan.Unresolved) {
 	for _, u := range places {
 		t.printf("%s  %s  %s\n", u.Pos, t.warn.Render("unresolved"), u.Reason)
@@ -132,6 +144,7 @@ func (t *texter) slim(d *Document) {
 	t.dropped(d.Slim)
 	t.settled(d.Settled)
 	t.notes(d.Notes)
+	t.entries(d.Scan)
 	for _, w := range d.Warnings {
 		t.printf("%s  %s\n", t.warn.Render("warning"), w)
 	}
