@@ -38,22 +38,36 @@ type spot struct {
 	text string
 }
 
-// importers are the functions that import by name, or find what others then import.
-// Sources: the documentation of importlib, pkgutil, runpy, imp and zipimport;
-// attach_stub of lazy_loader reads the names from a file that is no Python.
-var importers = map[string]bool{
-	"import_module": true, "__import__": true, "find_spec": true, "find_loader": true, "get_loader": true,
-	"find_module": true, "load_module": true, "load_source": true, "load_compiled": true, "load_dynamic": true,
-	"resolve_name": true, "run_module": true, "run_path": true, "safeimport": true, "attach_stub": true,
-	"spec_from_file_location": true, "spec_from_loader": true, "SourceFileLoader": true,
-	"SourcelessFileLoader": true, "ExtensionFileLoader": true, "zipimporter": true,
+// door is a way to modules that no import statement names.
+type door uint8
+
+const (
+	importer door = iota + 1 // imports by name, or finds what others then import
+	lister                   // lists the modules that there are
+	plug                     // finds entry points
+	ownPath                  // __path__: whoever is given it finds all that is in the package
+)
+
+// doorOf tells what a function's name opens. A switch, since every name in every
+// file is asked for. Sources: the documentation of importlib, importlib.metadata,
+// pkgutil, pkg_resources, runpy, imp and zipimport; attach_stub of lazy_loader reads
+// the names from a file that is no Python.
+func doorOf(name string) door {
+	switch name {
+	case "import_module", "__import__", "find_spec", "find_loader", "get_loader", "find_module", "load_module",
+		"load_source", "load_compiled", "load_dynamic", "resolve_name", "run_module", "run_path", "safeimport",
+		"attach_stub", "spec_from_file_location", "spec_from_loader", "SourceFileLoader",
+		"SourcelessFileLoader", "ExtensionFileLoader", "zipimporter":
+		return importer
+	case "iter_modules", "walk_packages", "iter_importers":
+		return lister
+	case "entry_points", "iter_entry_points", "load_entry_point", "get_entry_map", "get_entry_info":
+		return plug
+	case "__path__":
+		return ownPath
+	}
+	return 0
 }
-
-// listers are the functions that list the modules there are.
-var listers = map[string]bool{"iter_modules": true, "walk_packages": true, "iter_importers": true}
-
-// plugs are the names under which entry points are found (importlib.metadata, pkg_resources).
-var plugs = map[string]bool{"entry_points": true, "iter_entry_points": true, "load_entry_point": true, "get_entry_map": true, "get_entry_info": true}
 
 // edgesOf finds the edges of a file that parses.
 func edgesOf(f *python.File) edges {
@@ -114,14 +128,8 @@ func (c *edgeSet) aliases(names []python.Alias, from string) {
 	for i := range names {
 		a := &names[i]
 		c.imports[strings.Clone(from+a.Name)] = true // a view of the whole source
-		switch {
-		case a.AsName == "" || a.AsName == a.Name:
-		case importers[a.Name]:
-			note(c, &c.out.free, a)
-		case listers[a.Name]:
-			note(c, &c.out.listed, a)
-		case plugs[a.Name]:
-			note(c, &c.out.anyPlugin, a)
+		if a.AsName != "" && a.AsName != a.Name {
+			c.handedOn(a, doorOf(a.Name))
 		}
 		if from+a.Name == "sys.path" || from+a.Name == "sys.meta_path" || from+a.Name == "sys.path_hooks" {
 			note(c, &c.out.steers, a)
@@ -153,11 +161,11 @@ func excerpt(f *python.File, n python.Node) string {
 
 func (c *edgeSet) call(n *python.Call) {
 	name := lastName(n.Func)
-	switch {
-	case importers[name]:
+	switch d := doorOf(name); {
+	case d == importer:
 		c.called[n.Func] = true
 		c.importer(n, name)
-	case plugs[name]:
+	case d == plug:
 		c.called[n.Func] = true
 		c.plugin(n, name)
 	case isEvaluator(n.Func) && len(n.Args) > 0:
@@ -167,18 +175,24 @@ func (c *edgeSet) call(n *python.Call) {
 	}
 }
 
-// name handles an importer that is not called here but handed on.
+// name handles a name whose call was not looked at.
 func (c *edgeSet) name(n python.Expr, name string) {
-	switch {
-	case c.called[n]:
-	case importers[name]:
+	if d := doorOf(name); d != 0 && !c.called[n] {
+		c.handedOn(n, d)
+	}
+}
+
+// handedOn handles a door that somebody else opens.
+func (c *edgeSet) handedOn(n python.Node, d door) {
+	switch d {
+	case importer:
 		note(c, &c.out.free, n)
-	case listers[name]:
+	case lister:
 		note(c, &c.out.listed, n)
-	case plugs[name]:
+	case plug:
 		note(c, &c.out.anyPlugin, n)
-	case name == "__path__":
-		c.prefixes["."] = true // whoever is given it finds all that is in the package
+	case ownPath:
+		c.prefixes["."] = true
 	}
 }
 
@@ -377,7 +391,7 @@ func (c *edgeSet) text(n *python.Str) {
 	s := n.Value
 	switch {
 	case s == "" || len(s) > longestText:
-	case importers[s]:
+	case doorOf(s) == importer:
 		note(c, &c.out.free, n) // getattr(importlib, "import_module")
 	case !strings.ContainsAny(s, " \t\n"):
 		addNames(c.named, c.scripts, s)

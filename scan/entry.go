@@ -143,7 +143,7 @@ func (g *graph) modules(dotted string) []*node {
 	for _, m := range g.index[hashWord(dotted)] {
 		switch {
 		case m.node.full[m.at:] != dotted || m.node.file == nil && m.node.native == "":
-		case g.isRoot(m):
+		case m.isRoot:
 			found = append(found, m.node)
 		case m.node.origin == "" && !m.node.family():
 			own = append(own, m.node)

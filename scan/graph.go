@@ -2,9 +2,9 @@ package scan
 
 import (
 	"bufio"
-	"bytes"
 	"errors"
 	"fmt"
+	"hash/maphash"
 	"io"
 	"path"
 	"slices"
@@ -52,14 +52,17 @@ type node struct {
 	native        string // path of compiled code
 	isPackage     bool
 	reached       bool
+	named         bool // by a string
+	below         bool // all that lies in it is reached
 }
 
 func (n *node) family() bool { return n.file != nil && n.file.family }
 
 // match is a module whose name, below the folder full[:at], was asked for.
 type match struct {
-	node *node
-	at   int
+	node   *node
+	at     int
+	isRoot bool // imports start from that folder
 }
 
 func (m match) root() string { return m.node.full[:m.at] }
@@ -156,7 +159,7 @@ func (g *graph) add(n *node) {
 	g.groups[n.group] = append(g.groups[n.group], n)
 	for at := 0; ; {
 		h := hashWord(n.full[at:])
-		g.index[h] = append(g.index[h], match{n, at})
+		g.index[h] = append(g.index[h], match{n, at, g.roots[n.tree][n.full[:at]]})
 		next := strings.IndexByte(n.full[at:], '.')
 		if next < 0 {
 			return
@@ -190,8 +193,6 @@ func (g *graph) addPlugins(a *artifact.Artifact) error {
 	}
 	return nil
 }
-
-func (g *graph) isRoot(m match) bool { return g.roots[m.node.tree][m.root()] }
 
 // run reaches all that is to be reached from what is.
 func (g *graph) run() error {
@@ -253,7 +254,7 @@ func (g *graph) mention(text string) {
 	addTokens(named, scripts, text)
 	for h := range named {
 		for _, m := range g.index[h] {
-			if g.isRoot(m) || m.node.origin == "" {
+			if m.isRoot || m.node.origin == "" {
 				g.reachNamed(m.node)
 			}
 		}
@@ -297,9 +298,10 @@ func (g *graph) reach(n *node) {
 // and to python -m.
 func (g *graph) reachNamed(n *node) {
 	g.reach(n)
-	if !n.isPackage {
+	if !n.isPackage || n.named {
 		return
 	}
+	n.named = true
 	if g.byName {
 		g.reachBelow(n)
 		return
@@ -314,6 +316,10 @@ func (g *graph) reachNamed(n *node) {
 
 // reachBelow marks all that lies in a package.
 func (g *graph) reachBelow(of *node) {
+	if of.below {
+		return
+	}
+	of.below = true
 	below := of.full + "."
 	from, _ := slices.BinarySearchFunc(g.nodes, below, func(n *node, s string) int { return strings.Compare(n.full, s) })
 	for _, n := range g.nodes[from:] {
@@ -322,6 +328,7 @@ func (g *graph) reachBelow(of *node) {
 		}
 		if n.tree == of.tree {
 			g.reach(n)
+			n.below = n.below || n.isPackage
 		}
 	}
 }
@@ -388,10 +395,10 @@ func (g *graph) followNames(n *node, names words) {
 	}
 	for _, h := range names {
 		for _, m := range g.index[h] {
-			if m.node == n || m.node.family() {
+			if m.node == n || m.node.family() || m.node.reached && (m.node.named || !m.node.isPackage) {
 				continue
 			}
-			if g.isRoot(m) || g.around(n, m) || m.node.tree == n.tree && m.root() == pkg+"." || g.anywhere(n) {
+			if m.isRoot || g.around(n, m) || m.node.tree == n.tree && m.root() == pkg+"." || g.anywhere(n, m) {
 				g.reachNamed(m.node)
 			}
 		}
@@ -404,8 +411,14 @@ func (g *graph) around(n *node, m match) bool {
 	return n.origin == "" && m.node.tree == n.tree && strings.HasPrefix(n.full, m.root())
 }
 
-// anywhere reports whether modules may be found in any folder by n.
-func (g *graph) anywhere(n *node) bool { return g.ownSteers || g.steers[n.group] }
+// anywhere reports whether n may find m in whatever folder it is, since its
+// distribution, or own code, changes where modules are looked for.
+func (g *graph) anywhere(n *node, m match) bool {
+	if m.node.origin == "" {
+		return g.ownSteers
+	}
+	return g.steers[n.group] && m.node.group == n.group
+}
 
 // imported handles one import in n.
 func (g *graph) imported(n *node, name string) {
@@ -444,7 +457,7 @@ func (g *graph) find(n *node, name string) {
 	found := false
 	for end := range prefixesOf(name) {
 		for _, m := range g.index[hashWord(name[:end])] {
-			if g.isRoot(m) || g.around(n, m) || m.at == 0 && m.node.tree == n.tree || g.anywhere(n) {
+			if m.isRoot || g.around(n, m) || m.at == 0 && m.node.tree == n.tree || g.anywhere(n, m) {
 				found = true
 				g.reach(m.node)
 				if star && end == len(name) {
@@ -458,7 +471,7 @@ func (g *graph) find(n *node, name string) {
 	}
 	for end := range prefixesOf(name) {
 		for _, m := range g.index[hashWord(name[:end])] {
-			if !g.inPackage(m) {
+			if g.mayBeRoot(m) {
 				g.reach(m.node)
 			}
 		}
@@ -477,12 +490,21 @@ func prefixesOf(name string) func(func(int) bool) {
 	}
 }
 
-// inPackage reports whether the folder that a match starts from is a package.
-func (g *graph) inPackage(m match) bool {
-	dir := strings.TrimSuffix(m.root(), ".")
-	return slices.ContainsFunc(g.index[hashWord(dir)], func(of match) bool {
-		return of.at == 0 && of.node.tree == m.node.tree && of.node.isPackage && (of.node.file != nil || of.node.native != "")
-	})
+// mayBeRoot reports whether imports could start from the folder that a match starts
+// from, though nothing says so: own code is there, and it is in no package. What
+// pip installed has its root beside its metadata.
+func (g *graph) mayBeRoot(m match) bool {
+	if m.node.origin != "" {
+		return false
+	}
+	for dir := strings.TrimSuffix(m.root(), "."); dir != ""; dir = parent(dir) {
+		if slices.ContainsFunc(g.index[hashWord(dir)], func(of match) bool {
+			return of.at == 0 && of.node.tree == m.node.tree && of.node.isPackage && (of.node.file != nil || of.node.native != "")
+		}) {
+			return false
+		}
+	}
+	return true
 }
 
 // star reaches what __all__ of a package can bring: its modules are imported for it.
@@ -521,9 +543,12 @@ func (g *graph) begins(n *node, prefix string) {
 		g.find(n, pkg)
 	}
 	for _, of := range g.nodes {
+		if of.reached {
+			continue
+		}
 		for at := 0; at >= 0; {
-			if m := (match{of, at}); strings.HasPrefix(of.full[at:], prefix) &&
-				(g.isRoot(m) || g.around(n, m) || at == 0 && of.tree == n.tree || !g.inPackage(m)) {
+			if m := (match{of, at, g.roots[of.tree][of.full[:at]]}); strings.HasPrefix(of.full[at:], prefix) &&
+				(m.isRoot || g.around(n, m) || at == 0 && of.tree == n.tree || g.mayBeRoot(m)) {
 				g.reach(of)
 				break
 			}
@@ -622,7 +647,7 @@ func (g *graph) steered(n *node) {
 		return
 	}
 	for _, of := range g.nodes {
-		if of.reached && of != n && g.anywhere(of) {
+		if of.reached && of != n && (g.ownSteers || of.group == n.group) {
 			g.todo = append(g.todo, of)
 		}
 	}
@@ -660,9 +685,17 @@ func (g *graph) followCompiled(n *node) error {
 
 // addRuns adds the runs of bytes that could be a module's name.
 func addRuns(found wordSet, chunk []byte) {
-	for _, run := range bytes.FieldsFunc(chunk, func(r rune) bool { return r >= 0x80 || !isWordByte(byte(r), ".") }) {
-		if len(run) > 2 && len(run) <= longestWord {
-			found.add(string(run))
+	start := 0
+	for i, b := range chunk {
+		if isWordByte(b, ".") && b < 0x80 {
+			continue
 		}
+		if n := i - start; n > 2 && n <= longestWord {
+			found[maphash.Bytes(seed, chunk[start:i])] = struct{}{}
+		}
+		start = i + 1
+	}
+	if n := len(chunk) - start; n > 2 && n <= longestWord {
+		found[maphash.Bytes(seed, chunk[start:])] = struct{}{}
 	}
 }
