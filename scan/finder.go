@@ -60,7 +60,7 @@ func (f *finder) run(ctx context.Context, declarations []Declaration) (*Result, 
 		return nil, err
 	}
 	f.versions()
-	f.sort()
+	f.result.Sort()
 	return f.result, f.prog.err
 }
 
@@ -477,9 +477,8 @@ func (f *finder) note(at Pos, format string, args ...any) {
 	f.result.Notes = append(f.result.Notes, Note{Pos: at, Message: fmt.Sprintf(format, args...)})
 }
 
-// sort puts every list in the order in which people read it, own code first.
-func (f *finder) sort() {
-	r := f.result
+// Sort puts every list in the order in which people read it, own code first.
+func (r *Result) Sort() {
 	slices.SortFunc(r.Uses, func(a, b Use) int {
 		return cmp.Or(cmp.Compare(a.Origin, b.Origin), comparePos(a.Pos, b.Pos), cmp.Compare(a.Service, b.Service), cmp.Compare(a.Operation, b.Operation),
 			cmp.Compare(a.Certainty, b.Certainty), cmp.Compare(a.Via, b.Via))

@@ -20,16 +20,17 @@ const module = "github.com/coldcut/coldcut"
 // also import what those in its row may.
 var mayImport = map[string][]string{
 	"cmd/coldcut": {
-		"internal/report", "internal/awslambda", "internal/lambdasim", "bench", "verify", "shake", "plan", "scan",
+		"internal/report", "internal/awslambda", "internal/lambdasim", "bench", "verify", "shake", "plan", "trace", "scan",
 		"internal/boto", "internal/deploy", "internal/python", "internal/pyrun", "artifact",
 	},
-	"internal/report":    {"plan", "shake", "verify", "bench"},
+	"internal/report":    {"plan", "shake", "trace", "verify", "bench"},
 	"internal/awslambda": {"bench", "artifact"},
 	"internal/lambdasim": {"artifact", "internal/pyrun"},
 	"bench":              {"artifact"},
 	"verify":             {"artifact", "internal/pyrun"},
 	"shake":              {"artifact", "plan", "internal/boto", "internal/python", "internal/pyrun"},
 	"plan":               {"artifact", "scan", "internal/boto"},
+	"trace":              {"scan"},
 	"scan":               {"artifact", "internal/boto", "internal/python"},
 	"internal/boto":      {"artifact"},
 	"artifact":           nil,

@@ -53,8 +53,12 @@ func run(ctx context.Context, args []string, sys *system) int {
 	root := newRoot(sys)
 	root.SetArgs(args)
 	err := root.ExecuteContext(ctx)
-	if err == nil {
+	var command commandExit
+	switch {
+	case err == nil:
 		return exitOK
+	case errors.As(err, &command):
+		return int(command)
 	}
 	return fail(sys.stderr, err)
 }
@@ -127,7 +131,8 @@ or a site-packages folder. Where it cannot tell, it keeps, or refuses and says w
 		Example: `  coldcut scan build/                          what the code uses, and where
   coldcut explain build/ dynamodb:GetItem      why it is kept
   coldcut slim build/ -o function.zip          the slim package
-  coldcut slim layer.zip --sources src/ -o slim-layer.zip`,
+  coldcut slim layer.zip --sources src/ -o slim-layer.zip
+  coldcut trace -- pytest                      what a run really used`,
 		Version:       version(),
 		SilenceErrors: true,
 		SilenceUsage:  true,
@@ -146,7 +151,7 @@ or a site-packages folder. Where it cannot tell, it keeps, or refuses and says w
 		return &exitError{exitUsage, err, fmt.Sprintf("%s --help shows the flags", cmd.CommandPath())}
 	})
 	sys.caching.addFlags(root)
-	root.AddCommand(newScan(sys), newExplain(sys), newSlim(sys))
+	root.AddCommand(newScan(sys), newExplain(sys), newSlim(sys), newTrace(sys))
 	root.InitDefaultHelpCmd()
 	root.InitDefaultCompletionCmd()
 	strictArguments(root)

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"github.com/spf13/cobra"
@@ -12,11 +13,18 @@ import (
 	"github.com/coldcut/coldcut/scan"
 )
 
+// scanning is one run of scan.
+type scanning struct {
+	*output
+	paths   []string
+	config  string
+	maxSize byteSize
+	entries
+	evidence
+}
+
 func newScan(sys *system) *cobra.Command {
-	out := &output{sys: sys}
-	var maxSize byteSize = artifact.DefaultMaxSize
-	var config string
-	var begin entries
+	s := &scanning{output: &output{sys: sys}, maxSize: artifact.DefaultMaxSize}
 	cmd := &cobra.Command{
 		Use:   "scan PATH...",
 		Short: "Show which AWS services and operations the code uses, and where",
@@ -36,33 +44,43 @@ the current folder count, where it plainly deploys this very code; the output na
 them. An import of any name widens the scan again, which a note says.
 
 The names of services and operations come from the botocore inside PATH, or,
-where there is none, from an index of the newest one when coldcut was built.`,
+where there is none, from an index of the newest one when coldcut was built.
+
+With --against, scan compares itself with a run that coldcut trace recorded: it
+tells what ran and would not be kept, and exits with 3 if there is any; and what
+would be kept though the run did not touch it. Give the code of the tests as
+another PATH if the tests ran.`,
 		Example: `  coldcut scan src/
   coldcut scan build/ --format json
   coldcut scan layer.zip src/
-  coldcut scan build/ --entry app.handler`,
+  coldcut scan build/ --entry app.handler
+  coldcut scan build/ tests/ --against coldcut-trace.json`,
 		Args: needPaths,
 		RunE: func(cmd *cobra.Command, paths []string) error {
-			return runScan(cmd.Context(), out, paths, config, int64(maxSize), &begin)
+			s.paths = paths
+			return s.run(cmd.Context())
 		},
 	}
-	out.addFlag(cmd)
-	begin.addFlags(cmd)
-	cmd.Flags().StringVar(&config, "config", "", "read the configuration from this `FILE`")
-	cmd.Flags().Var(&maxSize, "max-size", "refuse packages that unpack to more than this")
+	f := cmd.Flags()
+	s.entries.addFlags(cmd)
+	s.addWith(cmd)
+	s.addAgainst(cmd)
+	f.StringVar(&s.config, "config", "", "read the configuration from this `FILE`")
+	f.Var(&s.maxSize, "max-size", "refuse packages that unpack to more than this")
+	s.addFlag(cmd)
 	return cmd
 }
 
-func runScan(ctx context.Context, out *output, paths []string, config string, maxSize int64, begin *entries) error {
-	if err := out.check(); err != nil {
+func (s *scanning) run(ctx context.Context) error {
+	if err := errors.Join(s.check(), s.evidence.read()); err != nil {
 		return err
 	}
-	conf, err := findConfig(config, paths)
+	conf, err := findConfig(s.config, s.paths)
 	if err != nil {
 		return err
 	}
-	begin.configure(conf)
-	trees, err := openAll(paths, maxSize)
+	s.configure(conf)
+	trees, err := openAll(s.paths, int64(s.maxSize))
 	defer closeAll(trees)
 	if err != nil {
 		return err
@@ -71,13 +89,20 @@ func runScan(ctx context.Context, out *output, paths []string, config string, ma
 	if err != nil {
 		return err
 	}
-	bar := out.progress("scanning")
-	uses, err := begin.scan(ctx, out.sys, pkg, paths, scan.Options{Sources: rest, Declarations: conf.declarations(), Progress: bar.counted()})
+	bar := s.progress("scanning")
+	opts := scan.Options{Sources: rest, Declarations: conf.declarations(), Progress: bar.counted()}
+	uses, err := s.scan(ctx, s.sys, pkg, s.paths, opts)
 	bar.done()
 	if err != nil {
 		return err
 	}
-	return out.write(report.ForScan(version(), pkg.Path(), uses))
+	s.addTo(uses)
+	doc := report.ForScan(version(), pkg.Path(), uses)
+	s.compare(uses, doc)
+	if err := s.write(doc); err != nil {
+		return err
+	}
+	return s.verdict(doc)
 }
 
 // mainTree picks the tree whose botocore names the services: the first that has one.

@@ -36,6 +36,7 @@ type slimming struct {
 	config      string
 	maxSize     byteSize
 	declared    []scan.Declaration
+	seen        evidence
 }
 
 // besideSources is what --lock without a value means.
@@ -113,6 +114,7 @@ func (s *slimming) addFlags(cmd *cobra.Command) {
 	f.Lookup("lock").NoOptDefVal = besideSources
 	f.StringVar(&s.config, "config", "", "read the configuration from this `FILE`")
 	f.Var(&s.maxSize, "max-size", "refuse packages that unpack to more than this")
+	s.seen.addWith(cmd)
 	s.addFlag(cmd)
 	_ = cmd.RegisterFlagCompletionFunc("only", cobra.FixedCompletions(plan.Passes, cobra.ShellCompDirectiveNoFileComp))
 	_ = cmd.RegisterFlagCompletionFunc("credentials", cobra.FixedCompletions([]string{"environment", "chain"}, cobra.ShellCompDirectiveNoFileComp))
@@ -167,7 +169,7 @@ func (s *slimming) validate() error {
 	if s.python != "" && !isMinor(s.python) {
 		return usageError("--python takes a version such as 3.13, not %q", s.python)
 	}
-	return s.check()
+	return errors.Join(s.check(), s.seen.read())
 }
 
 // isMinor reports whether v reads like 3.12.
@@ -200,6 +202,7 @@ func (s *slimming) run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	s.seen.addTo(uses)
 	p, err := plan.New(fat, uses, s.options())
 	if err != nil {
 		return s.refused(uses, err)

@@ -16,6 +16,7 @@ import (
 	"github.com/coldcut/coldcut/plan"
 	"github.com/coldcut/coldcut/scan"
 	"github.com/coldcut/coldcut/shake"
+	"github.com/coldcut/coldcut/trace"
 )
 
 // Schema is the version of the document's form. Adding a key keeps it.
@@ -48,6 +49,8 @@ type Scan struct {
 	// files that they do not reach. Without entries every file was scanned.
 	Entries []scan.Entry `json:"entries,omitempty"`
 	Skipped int          `json:"skipped,omitempty"`
+	// Against compares the scan with what really ran, where it was asked to.
+	Against *trace.Comparison `json:"against,omitempty"`
 }
 
 // Slim is what was cut. Refused is set, and the sizes are not, where nothing was.

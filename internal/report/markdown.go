@@ -30,6 +30,7 @@ func (d *Document) Markdown(w io.Writer) error {
 		m.places("unresolved place", d.Unresolved)
 		m.places("declared place", d.Settled)
 		m.entries(d.Scan)
+		m.against(d.Against)
 	}
 	if _, err := io.WriteString(w, m.String()); err != nil {
 		return fmt.Errorf("report: %w", err)

@@ -6,6 +6,7 @@ import (
 	"unicode"
 
 	"github.com/coldcut/coldcut/scan"
+	"github.com/coldcut/coldcut/trace"
 )
 
 // Printable shows what a terminal would obey, and what would end a line, by its
@@ -43,6 +44,7 @@ func (d *Document) printable() *Document {
 		s.Entries = each(s.Entries, func(e *scan.Entry) {
 			e.Handler, e.From, e.File = Printable(e.Handler), Printable(e.From), Printable(e.File)
 		})
+		s.Against = printableComparison(s.Against)
 		out.Scan = &s
 	}
 	if d.Slim != nil {
@@ -69,6 +71,17 @@ func printableStep(s *scan.Step) { s.File, s.Text = Printable(s.File), Printable
 
 func printablePlace(u *scan.Unresolved) {
 	u.File, u.Reason = Printable(u.File), Printable(u.Reason)
+}
+
+func printableComparison(c *trace.Comparison) *trace.Comparison {
+	if c == nil {
+		return nil
+	}
+	out := *c
+	for _, list := range []*[]trace.Finding{&out.Missed, &out.Covered} {
+		*list = each(*list, func(f *trace.Finding) { f.File, f.By = Printable(f.File), Printable(f.By) })
+	}
+	return &out
 }
 
 // each returns a copy of a list with every element changed.

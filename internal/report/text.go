@@ -28,6 +28,7 @@ func (d *Document) Text(w io.Writer, r *lipgloss.Renderer) error {
 		t.slim(d)
 	default:
 		t.scan(d)
+		t.against(d.Against)
 	}
 	return t.err
 }
