@@ -18,9 +18,11 @@ _open, _write, _close = os.open, os.write, os.close
 _APPEND = os.O_WRONLY | os.O_APPEND | os.O_CREAT | getattr(os, "O_CLOEXEC", 0)
 
 _HERE = os.path.dirname(os.path.abspath(__file__))
-_FILE = os.path.join(_HERE, "seen", "".join("%02x" % b for b in bytearray(os.urandom(12))))
-_LIBRARY = os.path.dirname(os.path.abspath(os.__file__))
+_FILE = os.path.join(_HERE, "seen", os.urandom(12).hex())
+_LIBRARY = os.path.join(os.path.dirname(os.path.abspath(os.__file__)), "")
 _FAMILY = {"boto3", "botocore", "s3transfer", "aioboto3", "aiobotocore", __name__}
+
+_PLAIN = frozenset(map(chr, range(32, 127))) - {'"', "\\"}
 
 _seen = set()
 _passed_over = {}
@@ -29,16 +31,15 @@ _passed_over = {}
 def _quote(value):
     """JSON, without the cost of importing json into every interpreter."""
     if isinstance(value, int):
-        return "%d" % value
-    data = bytearray(value.encode("utf-16-be", "surrogatepass"))
-    units = [high << 8 | low for high, low in zip(data[::2], data[1::2])]
-    plain = (c if 32 <= c < 127 and c not in (34, 92) else None for c in units)
-    return '"%s"' % "".join("\\u%04x" % u if c is None else chr(c) for c, u in zip(plain, units))
+        return str(value)
+    data = value.encode("utf-16-be", "surrogatepass")
+    units = (high << 8 | low for high, low in zip(data[::2], data[1::2]))
+    return '"{}"'.format("".join(chr(u) if chr(u) in _PLAIN else f"\\u{u:04x}" for u in units))
 
 
 def _append(**record):
-    fields = ("%s:%s" % (_quote(k), _quote(v)) for k, v in sorted(record.items()))
-    line = ("{%s}\n" % ",".join(fields)).encode("ascii")
+    fields = (f"{_quote(name)}:{_quote(value)}" for name, value in sorted(record.items()))
+    line = "{{{}}}\n".format(",".join(fields)).encode("ascii")
     handle = _open(_FILE, _APPEND, 0o600)
     try:
         _write(handle, line)
@@ -63,8 +64,8 @@ def _passes_over(module, name):
     """Whether a frame says nothing of who calls: boto's, Python's own and ours do not."""
     if module.partition(".")[0] in _FAMILY or name.startswith("<frozen "):
         return True
-    rest = os.path.abspath(name)[len(_LIBRARY) :]
-    return os.path.abspath(name) == _LIBRARY + rest and rest[:1] == os.sep and "-packages" not in rest
+    path = os.path.abspath(name)
+    return path.startswith(_LIBRARY) and "-packages" not in path[len(_LIBRARY) :]
 
 
 def _caller(frame):
@@ -264,10 +265,10 @@ def _patch(module):
         _PATCHES[module.__name__](module)
     except Exception as e:
         # A boto that is made otherwise. The trace must not pass for a whole one.
-        _append(failed="%s: %s: %s" % (module.__name__, type(e).__name__, e))
+        _append(failed=f"{module.__name__}: {type(e).__name__}: {e}")
 
 
-class _Loader(object):
+class _Loader:
     """Loads a module as its own loader does, then patches it."""
 
     def __init__(self, loader):
@@ -285,7 +286,7 @@ class _Loader(object):
         _patch(module)
 
 
-class _LegacyLoader(object):
+class _LegacyLoader:
     """The same for the loaders of Python 3.9 and before that cannot exec, as of zips."""
 
     def __init__(self, spec):
@@ -298,7 +299,7 @@ class _LegacyLoader(object):
         return module
 
 
-class _Finder(object):
+class _Finder:
     """Asks the other finders for the modules that are to be patched."""
 
     def find_spec(self, name, path=None, target=None):
@@ -318,7 +319,7 @@ class _Finder(object):
 
 
 def _start():
-    _append(python="%d.%d.%d" % sys.version_info[:3])
+    _append(python=".".join(map(str, sys.version_info[:3])))
     sys.meta_path.insert(0, _Finder())
     for name in _PATCHES:  # a .pth file may have imported boto
         if name in sys.modules:
@@ -340,4 +341,4 @@ _leave()
 
 # The program's own sitecustomize takes this one's place. Where there is none, the
 # error is the one that Python's site expects then.
-import sitecustomize  # noqa: E402, F401
+import sitecustomize  # noqa: F401
