@@ -75,7 +75,7 @@ func Record(c Command) (t *Trace, err error) {
 	seen.run.Command, seen.run.Exit = c.Args, exit
 	t = &Trace{Schema: Schema, Runs: []Run{seen.run}, Services: seen.services, Uses: seen.uses}
 	t.sort()
-	return t, nil
+	return t, t.check()
 }
 
 // place makes the folder that goes into PYTHONPATH.

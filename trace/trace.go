@@ -80,12 +80,9 @@ func Parse(data []byte) (*Trace, error) {
 	return t, nil
 }
 
-// The names of services are those of botocore's folders, the names of
-// operations those of its models.
-var (
-	serviceName   = regexp.MustCompile(`^[a-z0-9][a-z0-9.-]*$`)
-	operationName = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9_]*$`)
-)
+// botocoreName is what a service or an operation may be called. AWS's own names
+// are narrower, but AWS_DATA_PATH may bring others.
+var botocoreName = regexp.MustCompile(`^[\pL\pN_][\pL\pN_.-]*$`)
 
 func (t *Trace) check() error {
 	if t.Schema != Schema {
@@ -100,11 +97,11 @@ func (t *Trace) check() error {
 		}
 	}
 	for service, operations := range t.Services {
-		if !serviceName.MatchString(service) {
+		if !botocoreName.MatchString(service) {
 			return fmt.Errorf("%q is no name of a service", service)
 		}
 		for _, operation := range operations {
-			if !operationName.MatchString(operation) {
+			if !botocoreName.MatchString(operation) {
 				return fmt.Errorf("%q is no name of an operation of %s", operation, service)
 			}
 		}
