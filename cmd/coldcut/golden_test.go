@@ -28,6 +28,16 @@ def handler(event, context):
     return boto3.client(os.environ['SERVICE'])
 `
 
+// ran is a trace of it: one use that the scan has, one that an unresolved place
+// covers, and one of botocore's own.
+const ran = `{"schema": 1, "runs": [{"command": ["pytest", "-q"], "exit": 0, "processes": 1, "pythons": ["3.13.0"], "boto": {}}],
+"services": {"dynamodb": ["PutItem"], "s3": ["GetObject"], "sts": ["AssumeRole"]},
+"uses": [
+	{"service": "dynamodb", "operation": "PutItem", "file": "app.py", "line": 10},
+	{"service": "s3", "operation": "GetObject", "file": "app.py", "line": 12},
+	{"service": "sts", "operation": "AssumeRole"}
+]}`
+
 // goldens are reports whose every byte is reviewed. The name is that of the file.
 var goldens = []struct {
 	name string
@@ -42,6 +52,9 @@ var goldens = []struct {
 	{"slim.md", []string{"slim", "build", "-o", "out.zip", "--keep", "s3", "--format", "markdown"}, exitOK},
 	{"refused.txt", []string{"slim", "build", "-o", "out.zip"}, exitGate},
 	{"refused.json", []string{"slim", "build", "-o", "out.zip", "--format", "json"}, exitGate},
+	{"against.txt", []string{"scan", "build", "--against", "trace.json"}, exitOK},
+	{"against.json", []string{"scan", "build", "--against", "trace.json", "--format", "json"}, exitOK},
+	{"against.md", []string{"scan", "build", "--against", "trace.json", "--format", "markdown"}, exitOK},
 	{"refused.md", []string{"slim", "build", "-o", "out.zip", "--format", "markdown"}, exitGate},
 }
 
@@ -51,6 +64,7 @@ func TestReports(t *testing.T) {
 		t.Run(g.name, func(t *testing.T) {
 			t.Chdir(t.TempDir())
 			function(t, "build", handler)
+			write(t, "trace.json", ran)
 			stdout, stderr, code := coldcut(t, g.args...)
 			if code != g.code {
 				t.Fatalf("exit code %d, want %d: %s", code, g.code, stderr)

@@ -15,6 +15,8 @@ import (
 
 	"github.com/rogpeppe/go-internal/testscript"
 	"github.com/rogpeppe/go-internal/txtar"
+
+	"github.com/coldcut/coldcut/internal/pyrun"
 )
 
 // TestMain lets the scripts, and the tests that need a process of its own, run
@@ -31,9 +33,22 @@ func TestMain(m *testing.M) {
 // TestScripts holds every verb and every refusal to what it prints, writes and
 // exits with.
 func TestScripts(t *testing.T) {
+	python, pythonErr := pyrun.Find(t.Context(), "")
 	testscript.Run(t, testscript.Params{
 		UpdateScripts: *update,
 		Dir:           "testdata/script",
+		Setup: func(env *testscript.Env) error {
+			if pythonErr == nil {
+				env.Setenv("PYTHON", python.Path)
+			}
+			return nil
+		},
+		Condition: func(name string) (bool, error) {
+			if name != "python" {
+				return false, fmt.Errorf("unknown condition %q", name)
+			}
+			return pythonErr == nil || os.Getenv("CI") == "true", nil // CI lacks nothing
+		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"boto":   scriptBoto,
 			"exits":  scriptExits,
