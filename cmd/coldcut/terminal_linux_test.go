@@ -1,13 +1,17 @@
 package main
 
 import (
+	"bufio"
+	"errors"
 	"fmt"
 	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
+	"time"
 
 	"golang.org/x/sys/unix"
 )
@@ -109,4 +113,41 @@ func openTerminal(t *testing.T) (ours, theirs *os.File) {
 		t.Fatal(err)
 	}
 	return ours, theirs
+}
+
+// TestTraceAtTerminal types Ctrl-C. The terminal sends it to the command as well,
+// which must not get it twice: many programs take a second one for impatience.
+func TestTraceAtTerminal(t *testing.T) {
+	const (
+		count = `n=0; trap 'n=$((n+1))' INT; trap 'exit $((40+n))' TERM; echo ready; while :; do sleep 1 & wait; done`
+		times = 10
+		pause = 50 * time.Millisecond // else two of them may count as one
+	)
+	ours, theirs := openTerminal(t)
+	cmd := exec.CommandContext(t.Context(), "coldcut", "trace", "-o", filepath.Join(t.TempDir(), "t.json"), "--", "sh", "-c", count)
+	cmd.Stdin = theirs
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true, Setctty: true}
+	stdout, err := cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	if line, err := bufio.NewReader(stdout).ReadString('\n'); line != "ready\n" {
+		t.Fatalf("the command says %q: %v", line, err)
+	}
+	for range times {
+		if _, err := ours.WriteString("\x03"); err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(pause)
+	}
+	if err := cmd.Process.Signal(syscall.SIGTERM); err != nil {
+		t.Fatal(err)
+	}
+	var exit *exec.ExitError
+	if err := cmd.Wait(); !errors.As(err, &exit) || exit.ExitCode() <= 40 || exit.ExitCode() > 40+times {
+		t.Errorf("trace ended with %v, want an exit code from 41 to %d", err, 40+times)
+	}
 }
