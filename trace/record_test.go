@@ -1,6 +1,7 @@
 package trace
 
 import (
+	"archive/zip"
 	"bytes"
 	"errors"
 	"os"
@@ -523,6 +524,58 @@ func TestUnhooked(t *testing.T) {
 		t.Errorf("error %v", err)
 	}
 }
+
+// TestZip imports a botocore from a zip, which before Python 3.10 took a loader of
+// another kind.
+func TestZip(t *testing.T) {
+	pyruntest.Need(t, "")
+	file := filepath.Join(t.TempDir(), "lib.zip")
+	var data bytes.Buffer
+	z := zip.NewWriter(&data)
+	for name, source := range map[string]string{"botocore/__init__.py": "", "botocore/client.py": fake} {
+		w, err := z.Create(name)
+		if err == nil {
+			_, err = w.Write([]byte(source))
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := z.Close(); err != nil {
+		t.Fatal(err)
+	}
+	write(t, file, data.String())
+	for _, p := range pyrun.All(t.Context()) {
+		t.Run(p.Language(), func(t *testing.T) {
+			s := &site{python: p, installed: file}
+			trace, output := s.record(t, t.TempDir(), "-c", `import botocore.client as b
+methods = b.ClientCreator()._create_methods(b.Model)
+assert type('S3', (b.BaseClient,), methods)().get_object() == 'GetObject'
+assert 'coldcut' not in repr(b.__loader__) + repr(b.__spec__), b.__loader__`)
+			if got := seen(trace); !slices.Equal(got, []string{"s3 - <string>:2", "s3 GetObject <string>:3"}) {
+				t.Errorf("saw %q: %s", got, output)
+			}
+		})
+	}
+}
+
+// fake is the least that the hook takes for a botocore.client.
+const fake = `
+def xform_name(name):
+    return 'get_object'
+
+class BaseClient:
+    def _make_api_call(self, operation, params):
+        return operation
+
+class ClientCreator:
+    def _create_methods(self, model):
+        return {'get_object': lambda self: self._make_api_call('GetObject', {})}
+
+class Model:
+    service_name = 's3'
+    operation_names = ['GetObject']
+`
 
 // TestTornRecord leaves out the line that a process did not get to write.
 func TestTornRecord(t *testing.T) {
