@@ -12,8 +12,15 @@ import (
 // the trace's file, which stands for the place where no caller is known.
 //
 // A service of which the scan knew nothing is kept whole: the scan could not say
-// what else is asked of it, and the run saw only what it happened to do.
+// what else is asked of it, and the run saw only what it happened to do. Where it
+// knew of none at all, the trace is no reason to let the others go.
 func (t *Trace) AddTo(r *scan.Result, name string) {
+	if len(r.Services) == 0 && len(t.Services) > 0 {
+		r.Unresolved = append(r.Unresolved, scan.Unresolved{
+			Pos:    scan.Pos{File: name, Line: 1, Column: 1},
+			Reason: "a run used AWS and nothing in the sources does: are they all here?",
+		})
+	}
 	found := map[Use]bool{} // what the scan tells better, with its column and its how
 	for _, u := range r.Uses {
 		if u.Certainty == scan.Certain {

@@ -178,6 +178,21 @@ func TestAddTo(t *testing.T) {
 	}
 }
 
+// TestAddToNothing does not take a run for the whole program.
+func TestAddToNothing(t *testing.T) {
+	r := &scan.Result{Services: map[string][]string{}}
+	none := parse(t, `{"schema": 1, "runs": [{"command": ["x"]}]}`)
+	none.AddTo(r, "none.json")
+	if len(r.Unresolved) != 0 {
+		t.Errorf("a trace of nothing makes %v", r.Unresolved)
+	}
+	parse(t, example).AddTo(r, "trace.json")
+	parse(t, example).AddTo(r, "again.json")
+	if len(r.Unresolved) != 1 || r.Unresolved[0].File != "trace.json" || len(r.Services) != 3 {
+		t.Errorf("unresolved are %v, services %v", r.Unresolved, r.Services)
+	}
+}
+
 func TestCompare(t *testing.T) {
 	trace := parse(t, example)
 	c := Compare(found(), trace)

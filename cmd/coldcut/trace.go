@@ -52,7 +52,7 @@ A trace adds to what a scan finds; it never settles an unresolved place.`,
   coldcut trace -o trace.json --append -- python -m app.worker --once
   coldcut scan build/ tests/ --against coldcut-trace.json
   coldcut slim build/ -o function.zip --with-trace coldcut-trace.json`,
-		Args: func(cmd *cobra.Command, args []string) error {
+		Args: func(_ *cobra.Command, args []string) error {
 			if len(args) == 0 {
 				return &exitError{exitUsage, errors.New("trace needs a command"), "coldcut trace -- pytest"}
 			}
