@@ -37,12 +37,6 @@ func TestScripts(t *testing.T) {
 	testscript.Run(t, testscript.Params{
 		UpdateScripts: *update,
 		Dir:           "testdata/script",
-		Setup: func(env *testscript.Env) error {
-			if pythonErr == nil {
-				env.Setenv("PYTHON", python.Path)
-			}
-			return nil
-		},
 		Condition: func(name string) (bool, error) {
 			if name != "python" {
 				return false, fmt.Errorf("unknown condition %q", name)
@@ -60,6 +54,9 @@ func TestScripts(t *testing.T) {
 		RequireUniqueNames: true,
 		Setup: func(env *testscript.Env) error {
 			env.Setenv(cacheVariable, filepath.Join(env.WorkDir, ".cache"))
+			if pythonErr == nil {
+				env.Setenv("PYTHON", python.Path)
+			}
 			return nil
 		},
 	})
