@@ -77,6 +77,7 @@ func (p *program) limit(opts Options) error {
 	}
 	p.notes = append(p.notes, g.notes...)
 	p.keep(g)
+	p.graph = g
 	return nil
 }
 

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/coldcut/coldcut/artifact"
 	"github.com/coldcut/coldcut/internal/boto"
@@ -214,7 +215,7 @@ func (x *explainer) reached(r *site) []Step {
 	end, seen := begin, map[*scope]bool{begin.in: true}
 	for queue := []*visit{begin}; len(queue) > 0 && len(seen) < mostCallers; queue = queue[1:] {
 		v := queue[0]
-		if end = v; v.in == nil {
+		if end = v; v.in == nil || x.isEntry(v.in) {
 			break
 		}
 		for _, c := range x.callersOf(v.in) {
@@ -224,12 +225,75 @@ func (x *explainer) reached(r *site) []Step {
 			}
 		}
 	}
-	steps := []Step{x.beginning(end.in, cmp.Or(end.call, r))}
+	at := cmp.Or(end.call, r)
+	steps := append(x.imported(at.unit.file), x.beginning(end.in, at)...)
 	for v := end; v.call != nil; v = v.from {
 		u := v.call.unit
 		steps = append(steps, Step{u.pos(v.call.call), nameOf(v.in, u) + " calls " + u.source(v.call.call)})
 	}
 	return steps
+}
+
+// isEntry reports whether a function is one of the program's entries.
+func (x *explainer) isEntry(f *scope) bool {
+	return f.fn != nil && f.parent.kind == moduleScope && slices.ContainsFunc(x.prog.entries, func(e Entry) bool {
+		return e.File == f.unit.file.name && strings.HasSuffix(e.Handler, f.fn.Name)
+	})
+}
+
+// imported leads from the entry to a file, import by import.
+func (x *explainer) imported(to *file) (steps []Step) {
+	if x.prog.graph == nil {
+		return nil
+	}
+	n := x.prog.graph.of[to]
+	for ; n != nil && n.by != nil; n = n.by {
+		if n.by.file == nil {
+			continue
+		}
+		steps = append(steps, Step{x.importOf(n.by.file, n), n.by.file.module + " imports " + n.full})
+	}
+	for _, e := range x.prog.entries {
+		if n != nil && n.file != nil && e.File == n.file.name {
+			steps = append(steps, Step{Pos{e.File, 1, 1}, "the entry " + e.Handler + ", named by " + e.From})
+			break
+		}
+	}
+	slices.Reverse(steps)
+	return steps
+}
+
+// importOf is the place in a file that reaches a module: an import statement, or
+// a string that names it; else the file's first line.
+func (x *explainer) importOf(by *file, n *node) Pos {
+	at := Pos{by.name, 1, 1}
+	u := x.prog.unit(by)
+	if u == nil {
+		return at
+	}
+	reaches := func(dotted string) bool {
+		return dotted != "" && (dotted == n.full || strings.HasSuffix(n.full, "."+dotted) || strings.HasPrefix(dotted+".", n.full+"."))
+	}
+	found := false
+	python.InspectAll(u.parsed.Body, func(m python.Node) bool {
+		if found {
+			return false
+		}
+		switch m := m.(type) {
+		case *python.Import:
+			found = slices.ContainsFunc(m.Names, func(a python.Alias) bool { return reaches(a.Name) })
+		case *python.ImportFrom:
+			base := u.absolute(m.Module, m.Level)
+			found = reaches(base) || slices.ContainsFunc(m.Names, func(a python.Alias) bool { return reaches(base + "." + a.Name) })
+		case *python.Str:
+			found = strings.Contains(m.Value, ".") && reaches(m.Value)
+		}
+		if found {
+			at = u.pos(m)
+		}
+		return !found
+	})
+	return at
 }
 
 // callersOf are the calls of a function; those of a lambda or a comprehension are
@@ -243,18 +307,21 @@ func (x *explainer) callersOf(f *scope) []caller {
 	return calls
 }
 
-// beginning is the first step: a module that is imported, or a function that
+// beginning is the step at which calls begin: an import, or a function that
 // nothing in the sources calls.
-func (x *explainer) beginning(f *scope, at *site) Step {
+func (x *explainer) beginning(f *scope, at *site) []Step {
 	u := at.unit
-	if f == nil {
-		return Step{Pos{u.file.name, 1, 1}, "runs when " + u.file.module + " is imported"}
+	switch {
+	case f == nil && x.prog.graph != nil:
+		return nil // imported says it
+	case f == nil:
+		return []Step{{Pos{u.file.name, 1, 1}, "runs when " + u.file.module + " is imported"}}
+	case f.fn == nil:
+		return []Step{{f.unit.pos(at.expr), "in a lambda: it counts as run"}}
+	case x.isEntry(f):
+		return []Step{{f.unit.pos(f.fn), nameOf(f, f.unit) + " begins"}}
 	}
-	why := "nothing in the sources calls it: it counts as run"
-	if f.fn == nil {
-		return Step{f.unit.pos(at.expr), "in a lambda: it counts as run"}
-	}
-	return Step{f.unit.pos(f.fn), nameOf(f, f.unit) + " begins; " + why}
+	return []Step{{f.unit.pos(f.fn), nameOf(f, f.unit) + " begins; nothing in the sources calls it: it counts as run"}}
 }
 
 func nameOf(f *scope, u *unit) string {

@@ -30,6 +30,7 @@ type graph struct {
 	touched map[string]bool     // groups with a module that is reached
 	whole   map[string]bool     // groups that are reached as a whole
 	todo    []*node
+	from    *node // the module that is followed
 	notes   []Note
 	// everything is reached: own code imports what cannot be known.
 	everything bool
@@ -52,6 +53,7 @@ type node struct {
 	native        string // path of compiled code
 	isPackage     bool
 	reached       bool
+	by            *node // the module that reached it, nil for an entry
 	named         bool // by a string
 	below         bool // all that lies in it is reached
 }
@@ -199,10 +201,9 @@ func (g *graph) run() error {
 	if err := g.begin(); err != nil {
 		return err
 	}
-	for len(g.todo) > 0 {
-		n := g.todo[len(g.todo)-1]
-		g.todo = g.todo[:len(g.todo)-1]
-		if err := g.follow(n); err != nil {
+	for ; len(g.todo) > 0; g.todo = g.todo[1:] { // the nearest first, for short ways
+		g.from = g.todo[0]
+		if err := g.follow(g.from); err != nil {
 			return err
 		}
 	}
@@ -281,7 +282,7 @@ func (g *graph) reach(n *node) {
 	if n.reached {
 		return
 	}
-	n.reached = true
+	n.reached, n.by = true, g.from
 	g.touched[n.group] = true
 	g.todo = append(g.todo, n)
 	for at := parent(n.full); at != ""; at = parent(at) {

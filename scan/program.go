@@ -40,6 +40,7 @@ type program struct {
 	docutilsAside bool
 	err           error // of reading a file a second time
 	entries       []Entry
+	graph         *graph // how the entries reach the files, where there are any
 	skipped       int // files that the entries do not reach
 	notes         []Note
 }
