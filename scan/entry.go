@@ -23,13 +23,13 @@ type Entry struct {
 }
 
 // Need says what it means that an entry is not in the package.
-type Need int
+type Need string
 
 // The needs. Only a person's word is worth an error.
 const (
-	Needed   Need = iota // [Scan] fails with an [EntryError]
-	Expected             // the whole package is scanned, and a note says why
-	Optional             // the entry is one of another package
+	Needed   Need = ""         // [Scan] fails with an [EntryError]
+	Expected Need = "expected" // the whole package is scanned, and a note says why
+	Optional Need = "optional" // the entry is one of another package
 )
 
 // EntryError says that an entry is not in the package.

@@ -35,7 +35,7 @@ type graph struct {
 	// everything is reached: own code imports what cannot be known.
 	everything bool
 	// ownSteers and steers tell who changes where modules are looked for.
-	ownSteers bool
+	ownSteers []*node
 	steers    map[string]bool
 	// byName tells that something imports by names that it is given, and packages
 	// are those that strings name: frameworks import conventional modules of these.
@@ -413,12 +413,24 @@ func (g *graph) around(n *node, m match) bool {
 }
 
 // anywhere reports whether n may find m in whatever folder it is, since its
-// distribution, or own code, changes where modules are looked for.
+// distribution, or own code, changes where modules are looked for. That own code
+// reaches into a distribution so is believed only where a string names the folder.
 func (g *graph) anywhere(n *node, m match) bool {
-	if m.node.origin == "" {
-		return g.ownSteers
+	switch {
+	case m.node.origin == "":
+		return len(g.ownSteers) > 0
+	case n.origin != "":
+		return g.steers[n.group] && m.node.group == n.group
 	}
-	return g.steers[n.group] && m.node.group == n.group
+	return slices.ContainsFunc(g.ownSteers, func(of *node) bool {
+		dir := strings.TrimSuffix(m.root(), ".")
+		for start := range dir {
+			if (start == 0 || dir[start-1] == '.') && of.file.edges.named.has(hashWord(dir[start:])) {
+				return true
+			}
+		}
+		return false
+	})
 }
 
 // imported handles one import in n.
@@ -639,16 +651,17 @@ func (g *graph) listed(n *node, at spot) {
 // steered handles a change of where modules are looked for: imports that were followed
 // already may lead elsewhere too.
 func (g *graph) steered(n *node) {
-	if n.origin == "" && !g.ownSteers {
-		g.ownSteers = true
-	} else if n.origin != "" && !g.steers[n.group] {
+	switch {
+	case n.origin == "" && !slices.Contains(g.ownSteers, n):
+		g.ownSteers = append(g.ownSteers, n)
+	case n.origin != "" && !g.steers[n.group]:
 		g.steers[n.group] = true
 		g.reachGroup(n.group)
-	} else {
+	default:
 		return
 	}
 	for _, of := range g.nodes {
-		if of.reached && of != n && (g.ownSteers || of.group == n.group) {
+		if of.reached && of != n && (n.origin == "" || of.group == n.group) {
 			g.todo = append(g.todo, of)
 		}
 	}
