@@ -19,7 +19,7 @@ import (
 type entries struct {
 	handlers []string
 	template string
-	config   string // the file whose handlers they are, where no flag gave them
+	from     string // the configuration that names them, where no flag does
 
 	notes []scan.Note
 }
@@ -35,7 +35,7 @@ func (e *entries) addFlags(cmd *cobra.Command) {
 // configure takes what the flags leave open from the configuration.
 func (e *entries) configure(conf *settings) {
 	if len(e.handlers) == 0 && e.template == "" && len(conf.Entry) > 0 {
-		e.handlers, e.config = conf.Entry, conf.file
+		e.handlers, e.from = conf.Entry, conf.file
 	}
 }
 
@@ -57,8 +57,8 @@ func (e *entries) scan(ctx context.Context, sys *system, pkg *artifact.Artifact,
 func (e *entries) options(paths []string, opts *scan.Options) error {
 	if len(e.handlers) > 0 {
 		from := "--entry"
-		if e.config != "" {
-			from = e.config
+		if e.from != "" {
+			from = e.from
 		}
 		for _, h := range e.handlers {
 			opts.Entries = append(opts.Entries, scan.Entry{Handler: h, From: from})
