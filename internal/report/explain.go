@@ -40,11 +40,7 @@ func (t *texter) explain(d *Document) {
 		t.printf("\n")
 		t.steps(c.Reached)
 		if len(c.Made) > 0 {
-			from := "where the service's name comes from:"
-			if e.Operation != "" {
-				from = "where the client that is asked comes from:"
-			}
-			t.printf("  %s\n", t.faint.Render(from))
+			t.printf("  %s\n", t.faint.Render(from(e, c)))
 			t.steps(c.Made)
 		}
 	}
@@ -58,6 +54,17 @@ func (t *texter) explain(d *Document) {
 	if e.Credentials != nil {
 		t.printf("\n%s\n", credentials(e))
 	}
+}
+
+// from heads the steps to where what a use rests on was made.
+func from(e *scan.Explanation, c scan.Chain) string {
+	switch {
+	case e.Operation == "":
+		return "where the service's name comes from:"
+	case c.Certainty == scan.Possible:
+		return "a client that it could be asked of:"
+	}
+	return "where the client that is asked comes from:"
 }
 
 func (t *texter) steps(steps []scan.Step) {
