@@ -44,7 +44,7 @@ func (s *solver) attributeOf(v value, attr string, asker *file) set {
 	case session:
 		return sessionAttribute(attr)
 	case client:
-		if attr == "meta" || attr == "client" {
+		if attr == "meta" || attr == "client" || attr == "__class__" {
 			return set{v}
 		}
 		return set{{kind: answer}}

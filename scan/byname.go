@@ -1,6 +1,7 @@
 package scan
 
 import (
+	"iter"
 	"maps"
 	"slices"
 
@@ -24,29 +25,96 @@ var takers = map[string]string{
 // one that is not known can be any operation of the service.
 func (f *finder) byName() error {
 	for _, taker := range slices.Sorted(maps.Keys(takers)) {
-		for _, u := range f.prog.unitsOf(f.botoFiles(taker)) {
-			for _, r := range u.refs[taker] {
-				if r.role != asCallee || receiver(r.expr) == nil {
-					continue
-				}
-				if arg := argumentNamed(r.call, takers[taker]); arg != nil {
-					if err := f.named(r, receiver(r.expr), arg); err != nil {
-						return err
-					}
-				}
+		for r := range f.references(taker) {
+			if err := f.taken(r, takers[taker]); err != nil {
+				return err
 			}
 		}
 	}
-	for _, u := range f.prog.unitsOf(f.botoFiles("getattr")) {
-		for _, r := range u.refs["getattr"] {
-			if r.role == asCallee && len(r.call.Args) > 1 {
-				if err := f.named(r, r.call.Args[0], r.call.Args[1]); err != nil {
-					return err
-				}
+	for _, reader := range []string{"getattr", "__getattribute__", "methodcaller", "attrgetter"} {
+		for r := range f.references(reader) {
+			if err := f.readBy(r, reader); err != nil {
+				return err
 			}
+		}
+	}
+	for _, all := range []string{"__dict__", "vars", "getmembers"} {
+		for r := range f.references(all) {
+			f.readWhole(r)
 		}
 	}
 	return nil
+}
+
+// references are those of a name in the files that know boto.
+func (f *finder) references(name string) iter.Seq[*site] {
+	return func(yield func(*site) bool) {
+		for _, u := range f.prog.unitsOf(f.botoFiles(name)) {
+			for _, r := range u.refs[name] {
+				if !yield(r) {
+					return
+				}
+			}
+		}
+	}
+}
+
+// taken handles a method that takes an operation's name; where it is no call, or one
+// that is given its arguments unpacked, the name is not known.
+func (f *finder) taken(r *site, parameter string) error {
+	of := receiver(r.expr)
+	if of == nil {
+		return nil
+	}
+	if r.role == asCallee {
+		if name := argumentNamed(r.call, parameter); name != nil {
+			return f.named(r, of, name, true)
+		}
+		if !unpacks(r.call) {
+			return nil
+		}
+	}
+	for _, v := range f.solver.values(of, r.scope) {
+		f.anyOperation(r, v, true)
+	}
+	return nil
+}
+
+// readBy handles what reads an attribute by its name.
+func (f *finder) readBy(r *site, reader string) error {
+	switch {
+	case r.role != asCallee:
+		if reader == "getattr" {
+			f.anyOperation(r, unsure("getattr is handed on"), false)
+		}
+	case reader == "methodcaller" || reader == "attrgetter":
+		for _, name := range r.call.Args {
+			if err := f.namedOn(r, set{unsure("it is called later")}, name, false); err != nil {
+				return err
+			}
+		}
+	case len(r.call.Args) > 1:
+		return f.named(r, r.call.Args[0], r.call.Args[1], false)
+	case reader == "__getattribute__" && len(r.call.Args) == 1 && receiver(r.expr) != nil:
+		return f.named(r, receiver(r.expr), r.call.Args[0], false)
+	}
+	return nil
+}
+
+// readWhole handles what gives all attributes of a client at once.
+func (f *finder) readWhole(r *site) {
+	of := receiver(r.expr)
+	if r.role == asCallee && len(r.call.Args) > 0 {
+		of = r.call.Args[0]
+	}
+	if of == nil {
+		return
+	}
+	for _, v := range f.solver.values(of, r.scope) {
+		if v.kind == client || v.kind == resource {
+			f.anyOperation(r, v, false)
+		}
+	}
 }
 
 // argumentNamed is a call's first argument, or the one of that name.
@@ -61,16 +129,23 @@ func argumentNamed(c *python.Call, name string) python.Expr {
 }
 
 // named records the operations that a value names, on what it is asked of.
-// Asked of what is neither a client nor a resource nor a proxy of one, the name
-// counts as a word all the same.
-func (f *finder) named(r *site, of, name python.Expr) error {
-	for _, v := range f.solver.values(of, r.scope) {
-		for _, n := range f.solver.values(name, r.scope) {
+func (f *finder) named(r *site, of, name python.Expr, always bool) error {
+	return f.namedOn(r, f.solver.values(of, r.scope), name, always)
+}
+
+func (f *finder) namedOn(r *site, on set, name python.Expr, always bool) error {
+	for _, n := range f.solver.values(name, r.scope) {
+		for _, v := range on {
 			switch {
-			case n.kind == unknown && !isForwarded(name, r.scope):
-				f.anyOperation(r, v)
-			case n.kind == text && v.text != "" && (v.kind == client || v.kind == resource):
+			case n.kind == plain || n.kind != text && isForwarded(name, r.scope):
+			case n.kind != text:
+				f.anyOperation(r, v, always)
+			case v.text != "" && (v.kind == client || v.kind == resource):
 				if err := f.asked(r, v, n.text); err != nil {
+					return err
+				}
+			case v.kind == unknown || v.kind == client || v.kind == resource || v.kind == global:
+				if err := f.perhaps(r, n.text); err != nil {
 					return err
 				}
 			}
@@ -79,8 +154,32 @@ func (f *finder) named(r *site, of, name python.Expr) error {
 	return nil
 }
 
-// anyOperation records that what v stands for may be asked for any operation.
-func (f *finder) anyOperation(r *site, v value) {
+// perhaps records the operations that a name means on what may be a client of any
+// service in use. One that stands in the sources as it is counts as a word anyway.
+func (f *finder) perhaps(r *site, name string) error {
+	if len(f.prog.named(name)) > 0 {
+		return nil
+	}
+	for _, service := range slices.Sorted(maps.Keys(f.result.Services)) {
+		s, err := f.catalog.Service(service)
+		if err != nil {
+			return err
+		}
+		operations := meanings(s, client, name)
+		if f.asResource[service] {
+			operations = append(operations, meanings(s, resource, name)...)
+		}
+		for _, operation := range operations {
+			f.use(service, operation, Possible, r.unit.pos(r.expr), r.unit.file.origin, r.unit.source(r.expr)+" may be asked for "+name)
+		}
+	}
+	return nil
+}
+
+// anyOperation records that what v stands for may be asked for any operation. An
+// object that is not known may be a client in the program's own code, or, always,
+// where only clients are asked in that way.
+func (f *finder) anyOperation(r *site, v value, always bool) {
 	switch {
 	case v.kind == client || v.kind == resource:
 		f.anyOp[v.text] = append(f.anyOp[v.text], r)
@@ -88,6 +187,8 @@ func (f *finder) anyOperation(r *site, v value) {
 		for _, p := range f.solver.proxied(v.scope) {
 			f.anyOp[p.text] = append(f.anyOp[p.text], r)
 		}
+	case v.kind == unknown && (always || r.unit.file.origin == ""):
+		f.anyOp[""] = append(f.anyOp[""], r)
 	}
 }
 

@@ -227,6 +227,10 @@ func (s *solver) getattr(c *python.Call, in *scope) set {
 func (s *solver) classOf(vals set) set {
 	var out set
 	for _, v := range vals {
+		if v.kind == client || v.kind == resource {
+			out = out.join(v) // which has the operations too
+			continue
+		}
 		if v.kind != instance {
 			out = out.join(unsure("it is the class of an object that the scan does not follow"))
 			continue

@@ -67,7 +67,7 @@ func (f *finder) wholeServices() {
 		}
 		for _, s := range services {
 			for _, r := range f.anyOp[name] {
-				f.use(s, AllOperations, Possible, r.unit.pos(r.call), r.unit.file.origin, r.unit.source(r.call)+" asks for an operation that is not known")
+				f.use(s, AllOperations, Possible, r.unit.pos(r.expr), r.unit.file.origin, r.unit.source(r.expr)+" asks for an operation that is not known")
 			}
 			f.result.Services[s] = []string{AllOperations}
 		}
