@@ -67,6 +67,9 @@ func (f *finder) taken(r *site, parameter string) error {
 		return nil
 	}
 	if r.role == asCallee {
+		if isSigner(r.call) {
+			return nil
+		}
 		if name := argumentNamed(r.call, parameter); name != nil {
 			return f.named(r, of, name, true)
 		}
@@ -78,6 +81,12 @@ func (f *finder) taken(r *site, parameter string) error {
 		f.anyOperation(r, v, true)
 	}
 	return nil
+}
+
+// isSigner reports whether a call of generate_presigned_url can only be one of
+// CloudFrontSigner's method of that name (botocore/signers.py), which calls nothing.
+func isSigner(c *python.Call) bool {
+	return keyword(c, "date_less_than") != nil || keyword(c, "policy") != nil
 }
 
 // readBy handles what reads an attribute by its name.
