@@ -396,11 +396,10 @@ func (s *solver) relatives(c *scope) (family []*scope, closed bool) {
 	return family, closed
 }
 
-// subclasses are the classes that name c as a base.
+// subclasses are the classes that name c as a base, under whichever name.
 func (s *solver) subclasses(c *scope) []*scope {
 	var out []*scope
-	units, _ := s.prog.having(c.class.Name, c.unit.file)
-	for _, u := range units {
+	for _, u := range s.naming(c) {
 		for _, k := range u.classes {
 			for _, base := range k.class.Bases {
 				if s.expr(base, k.parent).has(value{kind: classVal, scope: c}) {
@@ -410,6 +409,45 @@ func (s *solver) subclasses(c *scope) []*scope {
 		}
 	}
 	return out
+}
+
+// naming are the units that can name a class: by its own name, by one that it is
+// assigned to, or by that of a function that returns it.
+func (s *solver) naming(c *scope) []*unit {
+	var all []*unit
+	names := []string{c.class.Name}
+	for i := 0; i < len(names) && i < mostNames; i++ {
+		units, _ := s.prog.having(names[i], c.unit.file)
+		for _, u := range units {
+			if !slices.Contains(all, u) {
+				all = append(all, u)
+			}
+			for _, r := range u.refs[names[i]] {
+				for _, n := range namesFrom(r) {
+					if !slices.Contains(names, n) {
+						names = append(names, n)
+					}
+				}
+			}
+		}
+	}
+	return all
+}
+
+// mostNames bounds the names under which a class is looked for.
+const mostNames = 64
+
+// namesFrom are the names that lead to what a reference stands for: those that it is
+// assigned to, and that of the function that returns it.
+func namesFrom(r *site) []string {
+	if r.role != asValue {
+		return nil
+	}
+	names := namesOf(r.unit.assignedTo[r.expr])
+	if f := r.scope.function(); f != nil && f.fn != nil && slices.Contains(f.returns, r.expr) {
+		names = append(names, f.fn.Name)
+	}
+	return names
 }
 
 // isProperty reports whether reading the function as an attribute calls it.

@@ -501,7 +501,7 @@ func (s *solver) passesThrough(decorators []python.Expr, in *scope) bool {
 		default:
 			return false
 		}
-		if lastName(d) != "setter" && s.expr(d, in).any(funcVal) {
+		if of := s.expr(d, in); lastName(d) != "setter" && (of.any(funcVal) || of.any(classVal)) {
 			return false // one of the sources' own, of the same name
 		}
 	}
