@@ -135,7 +135,7 @@ func (s *solver) result(v value, c *python.Call, in *scope) set {
 	case global:
 		return s.globalResult(v.text, c, in)
 	case funcVal:
-		return s.returned(v.scope)
+		return s.returnedTo(v.scope, c, in)
 	case classVal:
 		if s.isSession(v.scope) {
 			return set{{kind: session}, {kind: instance, scope: v.scope}}
