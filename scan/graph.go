@@ -54,8 +54,8 @@ type node struct {
 	isPackage     bool
 	reached       bool
 	by            *node // the module that reached it, nil for an entry
-	named         bool // by a string
-	below         bool // all that lies in it is reached
+	named         bool  // by a string
+	below         bool  // all that lies in it is reached
 }
 
 func (n *node) family() bool { return n.file != nil && n.file.family }

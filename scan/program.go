@@ -41,7 +41,7 @@ type program struct {
 	err           error // of reading a file a second time
 	entries       []Entry
 	graph         *graph // how the entries reach the files, where there are any
-	skipped       int // files that the entries do not reach
+	skipped       int    // files that the entries do not reach
 	notes         []Note
 }
 
