@@ -251,10 +251,10 @@ func (f *finder) callsOn(r *site, on set, means []meaning) {
 	}
 }
 
-// named lists the files in which a word stands, in the order in which their
-// evidence counts: the function's own first.
+// named lists the files in which a word stands that can mean an operation, in the
+// order in which their evidence counts: the function's own first.
 func (p *program) named(word string) []*file {
-	files := p.naming(word)
+	files := slices.DeleteFunc(p.naming(word), func(f *file) bool { return f.serves })
 	slices.SortStableFunc(files, func(a, b *file) int {
 		return cmp.Or(cmp.Compare(a.origin, b.origin), cmp.Compare(a.name, b.name))
 	})

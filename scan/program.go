@@ -72,6 +72,8 @@ type file struct {
 	// family marks boto3, botocore and what ships with them: they define the
 	// interface that everything else is read against.
 	family bool
+	// serves marks what only the family imports; see setServing.
+	serves bool
 	words  words
 	// declares tells that a comment may hold a [Declaration].
 	declares bool
@@ -101,6 +103,7 @@ func load(ctx context.Context, pkg *artifact.Artifact, opts Options, installed [
 		return nil, err
 	}
 	p.index()
+	p.setServing()
 	p.reach = reachOf(p.files)
 	p.aware, p.follow = followed(p.files)
 	return p, nil

@@ -1,6 +1,8 @@
 package scan
 
 import (
+	"maps"
+	"slices"
 	"strings"
 
 	"github.com/coldcut/coldcut/internal/python"
@@ -140,3 +142,60 @@ func importsOf(f *python.File) []string {
 
 // importsByName reports whether code that uses the name may import what a string names.
 func importsByName(name string) bool { return name == "import_module" || name == "__import__" }
+
+// setServing marks the distributions that nothing but boto imports, as urllib3 and
+// jmespath often are. They are given addresses, bodies and answers, and no client:
+// what stands in them names no operation.
+func (p *program) setServing() {
+	tops := map[string]map[string]bool{} // of each distribution, its top-level modules
+	for _, f := range p.files {
+		if !f.family && f.origin != "" {
+			add(tops, f.group, f.top())
+		}
+	}
+	p.keepBelowFamily(tops)
+	for grew := true; grew; {
+		grew = false
+		for _, f := range p.files {
+			if _, serves := tops[f.group]; serves || f.family {
+				continue
+			}
+			for group, names := range tops {
+				if f.names(slices.Collect(maps.Keys(names))...) {
+					delete(tops, group)
+					grew = true
+				}
+			}
+		}
+	}
+	for _, f := range p.files {
+		_, f.serves = tops[f.group]
+		f.serves = f.serves && !f.family
+	}
+}
+
+// keepBelowFamily leaves the distributions that boto imports, or that these import.
+func (p *program) keepBelowFamily(tops map[string]map[string]bool) {
+	owner := map[string]map[string]bool{} // distributions by top-level module
+	for group, names := range tops {
+		for n := range names {
+			add(owner, n, group)
+		}
+	}
+	below := map[string]bool{}
+	for grew := true; grew; {
+		grew = false
+		for _, f := range p.files {
+			if !f.family && !below[f.group] {
+				continue
+			}
+			for _, top := range f.imports {
+				for group := range owner[top] {
+					grew = grew || !below[group]
+					below[group] = true
+				}
+			}
+		}
+	}
+	maps.DeleteFunc(tops, func(group string, _ map[string]bool) bool { return !below[group] })
+}

@@ -15,6 +15,7 @@ import (
 
 	"github.com/coldcut/coldcut/artifact"
 	"github.com/coldcut/coldcut/internal/pyrun/pyruntest"
+	"github.com/coldcut/coldcut/internal/tinyboto"
 	"github.com/coldcut/coldcut/scan"
 )
 
@@ -266,5 +267,31 @@ func BenchmarkScan(b *testing.B) {
 			b.Fatal(err)
 		}
 		b.SetBytes(r.Bytes)
+	}
+}
+
+// Words in a distribution that nothing but boto imports name no operation: boto
+// gives it no client. As soon as anything else names it, they do.
+func TestServingDistributions(t *testing.T) {
+	app := "import boto3\nboto3.client('dynamodb')\n"
+	files := map[string]string{
+		"app.py":                          app,
+		"botocore/http.py":                "import httplib9\n",
+		"httplib9/__init__.py":            "import urls9\n",
+		"urls9.py":                        "def of(address):\n    return address.get_item\n",
+		"httplib9-1.0.dist-info/METADATA": "Metadata-Version: 2.1\nName: httplib9\nVersion: 1.0\n",
+		"httplib9-1.0.dist-info/RECORD":   "httplib9/__init__.py,,\nhttplib9-1.0.dist-info/RECORD,,\n",
+		"urls9-1.0.dist-info/METADATA":    "Metadata-Version: 2.1\nName: urls9\nVersion: 1.0\n",
+		"urls9-1.0.dist-info/RECORD":      "urls9.py,,\nurls9-1.0.dist-info/RECORD,,\n",
+	}
+	for code, want := range map[string]int{"": 0, "import urls9\n": 1, "__import__('httplib9').urls9\n": 1} {
+		files["app.py"] = app + code
+		r, err := scan.Scan(t.Context(), tinyboto.Open(t, files), scan.Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := r.Services["dynamodb"]; len(got) != want {
+			t.Errorf("with %q the operations are %v", code, got)
+		}
 	}
 }
