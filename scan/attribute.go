@@ -138,7 +138,11 @@ func (s *solver) isSession(c *scope) bool {
 
 // ancestors visits what each base of a class, and of its bases, can be.
 func (s *solver) ancestors(c *scope, visit func(base value)) {
-	seen := map[*scope]bool{}
+	s.climb(c, map[*scope]bool{}, visit)
+}
+
+// climb is ancestors for classes that were not seen yet.
+func (s *solver) climb(c *scope, seen map[*scope]bool, visit func(base value)) {
 	var up func(*scope)
 	up = func(k *scope) {
 		if seen[k] {
@@ -179,7 +183,7 @@ func (s *solver) inherited(attr string, in *scope) set {
 // order of bases puts siblings between, those of every class below it.
 func (s *solver) above(c *scope) []*scope {
 	family, _ := s.relatives(c)
-	return slices.DeleteFunc(family, func(k *scope) bool { return k == c })
+	return slices.DeleteFunc(slices.Clone(family), func(k *scope) bool { return k == c })
 }
 
 // anyAttribute joins what is bound to an attribute of that name on any object
@@ -363,13 +367,27 @@ func (s *scope) selfClass(e python.Expr) *scope {
 // relatives are a class, its ancestors, its descendants and theirs, in the sources;
 // closed tells that every ancestor is there.
 func (s *solver) relatives(c *scope) (family []*scope, closed bool) {
-	family, closed = []*scope{c}, true
-	add := func(k *scope) bool {
-		if slices.Contains(family, k) {
-			return false
+	known, ok := s.kin[c]
+	if !ok && s.settled(func() { known = s.findRelatives(c) }) {
+		s.kin[c] = known
+	}
+	return known.family, known.closed
+}
+
+// kin is the answer of relatives, which nobody may change.
+type kin struct {
+	family []*scope
+	closed bool
+}
+
+func (s *solver) findRelatives(c *scope) kin {
+	family, closed := []*scope{c}, true
+	have := map[*scope]bool{c: true}
+	add := func(k *scope) {
+		if !have[k] {
+			have[k] = true
+			family = append(family, k)
 		}
-		family = append(family, k)
-		return true
 	}
 	s.ancestors(c, func(base value) {
 		switch {
@@ -381,23 +399,33 @@ func (s *solver) relatives(c *scope) (family []*scope, closed bool) {
 	})
 	for todo := []*scope{c}; len(todo) > 0; todo = todo[1:] {
 		for _, d := range s.subclasses(todo[0]) {
-			if add(d) {
+			if !have[d] {
+				add(d)
 				todo = append(todo, d)
 			}
 		}
 	}
+	seen := map[*scope]bool{}
 	for _, d := range slices.Clone(family) {
-		s.ancestors(d, func(base value) {
+		s.climb(d, seen, func(base value) {
 			if base.kind == classVal {
 				add(base.scope)
 			}
 		})
 	}
-	return family, closed
+	return kin{slices.Clip(family), closed}
 }
 
 // subclasses are the classes that name c as a base, under whichever name.
 func (s *solver) subclasses(c *scope) []*scope {
+	below, ok := s.below[c]
+	if !ok && s.settled(func() { below = s.findSubclasses(c) }) {
+		s.below[c] = below
+	}
+	return below
+}
+
+func (s *solver) findSubclasses(c *scope) []*scope {
 	var out []*scope
 	for _, u := range s.naming(c) {
 		for _, k := range u.classes {

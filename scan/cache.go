@@ -288,7 +288,7 @@ func (r *recording) Close() error {
 	if r.err == nil {
 		_, _ = io.Copy(io.Discard, readOnly{r}) // tells by r.err
 	}
-	r.rec.note(r.at, sum(r.hash.Sum(nil)), r.err == io.EOF)
+	r.rec.note(r.at, sum(r.hash.Sum(nil)), errors.Is(r.err, io.EOF))
 	return r.ReadCloser.Close()
 }
 

@@ -274,12 +274,24 @@ func (p *program) read(ctx context.Context, progress func(done, total int)) erro
 	return err
 }
 
+// largestFile bounds the files that are parsed, in bytes: a tree takes up to 25 times
+// the memory of its source. Nobody writes such a file; programs make them, of data.
+const largestFile = 8 << 20
+
+// parse is python.Parse within that bound.
+func parse(src []byte) (*python.File, error) {
+	if len(src) > largestFile {
+		return nil, &python.SyntaxError{Line: 1, Column: 1, Message: fmt.Sprintf("it is larger than the %d MB that the scan follows", largestFile>>20)}
+	}
+	return python.Parse(src)
+}
+
 // study fills what is kept of a file. One that does not parse keeps every word
 // in it, so that whatever it could use is known by name.
 func (f *file) study(src []byte) {
 	f.boto = bytes.Contains(src, []byte("boto"))
 	f.declares = bytes.Contains(src, []byte(declares))
-	parsed, err := python.Parse(src)
+	parsed, err := parse(src)
 	if err != nil {
 		f.broken = asSyntaxError(err)
 		f.words = wordsOfText(src)

@@ -30,6 +30,11 @@ type solver struct {
 	depth, steps, again, growth int
 	// low is the least depth of a waiting question that the current answer leans on.
 	low int
+	// cuts counts the answers that a bound cut short.
+	cuts int
+	// kin and below hold the relatives and subclasses of classes, where final.
+	kin   map[*scope]kin
+	below map[*scope][]*scope
 }
 
 // entry is one question's answer so far.
@@ -73,7 +78,12 @@ const nothing = deepest + 1
 // not all that there is.
 const never = -1
 
-func newSolver(p *program) *solver { return &solver{prog: p, memo: map[any]*entry{}, low: nothing} }
+func newSolver(p *program) *solver {
+	return &solver{
+		prog: p, memo: map[any]*entry{}, low: nothing,
+		kin: map[*scope]kin{}, below: map[*scope][]*scope{},
+	}
+}
 
 // values returns everything that e can evaluate to in s.
 func (s *solver) values(e python.Expr, in *scope) set {
@@ -104,6 +114,7 @@ func (s *solver) ask(e *entry) set {
 	}
 	vals, seen := e.vals, never
 	if cut := s.update(e); cut != nil {
+		s.cuts++
 		vals = vals.join(*cut)
 	} else {
 		vals, seen = e.vals, s.growth
@@ -132,6 +143,16 @@ func (s *solver) update(e *entry) (cut *value) {
 		s.workOut(e)
 	}
 	return nil
+}
+
+// settled runs work, and reports whether every answer that it asked for is final.
+func (s *solver) settled(work func()) bool {
+	low, cuts := s.low, s.cuts
+	s.low = nothing
+	work()
+	final := s.low == nothing && s.cuts == cuts
+	s.low = min(s.low, low)
+	return final
 }
 
 // workOut answers a question, with the whole circle that it starts, if it does.
@@ -896,6 +917,12 @@ func (s *solver) binary(e *python.BinOp, in *scope) set {
 	return concat(left, right)
 }
 
+// longestText bounds the strings that are put together: a few lines of code can
+// double one until no memory holds it.
+const longestText = 1 << 16
+
+var tooLarge = unsure("it is put together to a string of more than %d bytes", longestText)
+
 // holds reports whether a container is in the set; whatever operator joins two, the
 // result holds nothing else.
 func holds(s set) bool { return s.any(sequence) || s.any(mapping) || s.any(rest) }
@@ -910,6 +937,8 @@ func concat(left, right set) set {
 				out = out.join(l)
 			case r.kind == unknown:
 				out = out.join(r)
+			case l.kind == text && r.kind == text && len(l.text)+len(r.text) > longestText:
+				out = out.join(tooLarge)
 			case l.kind == text && r.kind == text:
 				out = out.join(value{kind: text, text: l.text + r.text})
 			case l.kind == text || r.kind == text:
