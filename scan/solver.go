@@ -917,11 +917,11 @@ func (s *solver) binary(e *python.BinOp, in *scope) set {
 	return concat(left, right)
 }
 
-// longestText bounds the strings that are put together: a few lines of code can
+// longestJoined bounds the strings that are put together: a few lines of code can
 // double one until no memory holds it.
-const longestText = 1 << 16
+const longestJoined = 1 << 16
 
-var tooLarge = unsure("it is put together to a string of more than %d bytes", longestText)
+var tooLarge = unsure("it is put together to a string of more than %d bytes", longestJoined)
 
 // holds reports whether a container is in the set; whatever operator joins two, the
 // result holds nothing else.
@@ -937,7 +937,7 @@ func concat(left, right set) set {
 				out = out.join(l)
 			case r.kind == unknown:
 				out = out.join(r)
-			case l.kind == text && r.kind == text && len(l.text)+len(r.text) > longestText:
+			case l.kind == text && r.kind == text && len(l.text)+len(r.text) > longestJoined:
 				out = out.join(tooLarge)
 			case l.kind == text && r.kind == text:
 				out = out.join(value{kind: text, text: l.text + r.text})
