@@ -12,34 +12,31 @@ import (
 	"github.com/coldcut/coldcut/artifact"
 )
 
-// opaqueFile is code that the scan cannot read and that mentions boto: what it
-// uses cannot be told.
+// opaqueFile is no Python source and may hold Python code that the scan cannot
+// read. What it uses cannot be told if it mentions boto: then why says so.
 type opaqueFile struct {
+	tree              *artifact.Artifact
+	entry             artifact.File
 	name, origin, why string
 }
 
 // marks are the words that code which uses AWS through boto must hold somewhere.
 var marks = [][]byte{[]byte("boto3"), []byte("botocore")}
 
-// addOpaque looks at a file that is not Python source but may hold Python code.
-func (p *program) addOpaque(a *artifact.Artifact, e artifact.File, prefix, origin string) error {
-	why := ""
-	var err error
-	switch path.Ext(e.Path) {
+// judge looks into the file. Extension modules are the largest files there are.
+func (o *opaqueFile) judge() (err error) {
+	switch path.Ext(o.entry.Path) {
 	case ".so", ".pyd":
-		why, err = compiled(a, e, "the extension module mentions boto3 and cannot be read")
+		o.why, err = compiled(o.tree, o.entry, "the extension module mentions boto3 and cannot be read")
 	case ".pyc":
-		if !hasSource(a, e.Path) {
-			why, err = compiled(a, e, "the bytecode has no source beside it, mentions boto3 and cannot be read")
+		if !hasSource(o.tree, o.entry.Path) {
+			o.why, err = compiled(o.tree, o.entry, "the bytecode has no source beside it, mentions boto3 and cannot be read")
 		}
 	case ".zip", ".egg", ".whl", ".pyz", ".pex":
-		why, err = archived(a, e)
+		o.why, err = archived(o.tree, o.entry)
 	}
 	if err != nil {
 		return fmt.Errorf("scan: %w", err)
-	}
-	if why != "" {
-		p.opaque = append(p.opaque, opaqueFile{name: prefix + e.Path, origin: origin, why: why})
 	}
 	return nil
 }

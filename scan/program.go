@@ -146,9 +146,7 @@ func (p *program) add(a *artifact.Artifact, prefix string, installed []*boto.Ins
 			continue
 		}
 		if !isPython(a, e) {
-			if err := p.addOpaque(a, e, prefix, owners[e.Path]); err != nil {
-				return err
-			}
+			p.opaque = append(p.opaque, opaqueFile{tree: a, entry: e, name: prefix + e.Path, origin: owners[e.Path]})
 			continue
 		}
 		f := &file{tree: a, path: e.Path, name: prefix + e.Path, origin: owners[e.Path], size: e.Size}
@@ -247,11 +245,15 @@ func moduleName(name string, roots []string) (module string, isInit bool) {
 	return strings.ReplaceAll(name, "/", "."), false
 }
 
-// read parses every file for its words, in parallel.
+// read parses every file for its words, in parallel, and looks into those that it
+// cannot parse.
 func (p *program) read(ctx context.Context, progress func(done, total int)) error {
 	g, ctx := errgroup.WithContext(ctx)
 	g.SetLimit(runtime.GOMAXPROCS(0))
 	var done, size atomic.Int64
+	for i := range p.opaque {
+		g.Go(p.opaque[i].judge)
+	}
 	for _, f := range p.files {
 		g.Go(func() error {
 			if err := ctx.Err(); err != nil {
@@ -270,6 +272,7 @@ func (p *program) read(ctx context.Context, progress func(done, total int)) erro
 		})
 	}
 	err := g.Wait()
+	p.opaque = slices.DeleteFunc(p.opaque, func(o opaqueFile) bool { return o.why == "" })
 	p.size = size.Load()
 	return err
 }
