@@ -51,6 +51,7 @@ prove: go ## compare the parser with every CPython here over all its files, up t
 
 prove-scan: build ## hold the scan to what public programs really do, as docs/accuracy.md tells
 	go run ./internal/peers
+	go run ./internal/provescan
 
 fuzz: go ## fuzz each fuzz target for FUZZTIME (1m)
 	@go list ./... | while read -r package; do \
