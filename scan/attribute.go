@@ -218,7 +218,7 @@ func (s *solver) anyAttribute(attr string, asker *file) set {
 // family, or, where family is nil, the module of.
 func (s *solver) assignedFrom(attr string, family []*scope, of *file) set {
 	var out set
-	units, all := s.prog.having(storesOf(attr), of)
+	units, all := s.writers(storesOf(attr), family, of)
 	if !all {
 		out = out.join(tooCommon(attr))
 	}
@@ -226,18 +226,53 @@ func (s *solver) assignedFrom(attr string, family []*scope, of *file) set {
 		if out.full() {
 			return out
 		}
-		for _, st := range u.stores[attr] {
-			if st.target != nil && s.reaches(st.target.Value, st.scope, family, of) {
-				out = out.join(s.stored(st)...)
-			}
+		out = out.join(s.assignedIn(u, attr, family, of, s.reaches)...)
+	}
+	for _, u := range s.prog.given(storesOf(attr), of) {
+		out = out.join(s.assignedIn(u, attr, family, of, s.surely)...)
+	}
+	return out.join(s.writtenByName(family, of)...)
+}
+
+// reaching tells whether a write to what recv evaluates to can be one to the
+// family, or, where that is nil, to the module of.
+type reaching func(recv python.Expr, in *scope, family []*scope, of *file) bool
+
+// assignedIn evaluates the stores into .attr in one unit.
+func (s *solver) assignedIn(u *unit, attr string, family []*scope, of *file, reaches reaching) set {
+	var out set
+	for _, st := range u.stores[attr] {
+		if st.target != nil && reaches(st.target.Value, st.scope, family, of) {
+			out = out.join(s.stored(st)...)
 		}
-		for _, r := range u.setters() {
-			if sets(r.call, attr) && s.reaches(settee(r.call), r.scope, family, of) {
-				out = out.join(unsure("it is set with %s at %s", lastName(r.call.Func), u.pos(r.call)))
+	}
+	for _, r := range u.setters() {
+		if sets(r.call, attr) && reaches(settee(r.call), r.scope, family, of) {
+			out = out.join(unsure("it is set with %s at %s", lastName(r.call.Func), u.pos(r.call)))
+		}
+	}
+	return out
+}
+
+// writers are the units with a word that can hold what is defined in the files of a
+// family, or, where that is nil, in of.
+func (s *solver) writers(word string, family []*scope, of *file) (units []*unit, all bool) {
+	units, all = s.prog.having(word, of)
+	groups := map[string]bool{of.group: true}
+	for _, c := range family {
+		if groups[c.unit.file.group] {
+			continue
+		}
+		groups[c.unit.file.group] = true
+		more, complete := s.prog.having(word, c.unit.file)
+		all = all && complete
+		for _, u := range more {
+			if !slices.Contains(units, u) {
+				units = append(units[:len(units):len(units)], u)
 			}
 		}
 	}
-	return out.join(s.writtenByName(family, of)...)
+	return units, all
 }
 
 // writtenByName tells of attributes that are written under names which are not known.
@@ -252,25 +287,84 @@ func (s *solver) writtenByName(family []*scope, of *file) set {
 	}
 	return s.answer(q, func() set {
 		var out set
-		units, _ := s.prog.having(storesOf(""), of)
-		for _, u := range units {
+		units, _ := s.writers(storesOf(""), family, of)
+		for _, u := range slices.Concat(units, s.prog.given(storesOf(""), of)) {
 			for _, r := range u.setters() {
 				if sets(r.call, "") && s.surely(settee(r.call), r.scope, family, of) {
 					out = out.join(unsure("it may be set with %s at %s", lastName(r.call.Func), u.pos(r.call)))
 				}
 			}
-			for _, st := range u.stores[itemsOf("__dict__")] {
-				if base := receiver(st.base); base != nil && s.surely(base, st.scope, family, of) {
-					out = out.join(unsure("it may be written through __dict__ at %s", u.pos(st.base)))
-				}
-			}
-			for _, st := range u.stores[itemsOf("vars")] {
-				if c := st.scope.enclosingClass(); c != nil && slices.Contains(family, c) {
-					out = out.join(unsure("it may be written through vars() at %s", u.pos(st.base)))
+			for _, v := range s.viewWrites(u) {
+				if s.surely(v.of, v.in, family, of) {
+					out = out.join(unsure("it may be written through %s at %s", v.how, u.pos(v.of)))
 				}
 			}
 		}
 		return out
+	})
+}
+
+// viewWrite is a place that may write into the attributes of an object as into a
+// dictionary.
+type viewWrite struct {
+	of  python.Expr
+	in  *scope
+	how string
+}
+
+// viewWrites finds where a unit writes through __dict__ or vars().
+func (s *solver) viewWrites(u *unit) []viewWrite {
+	var all []viewWrite
+	for _, st := range u.stores[itemsOf("__dict__")] {
+		if of := receiver(st.base); of != nil {
+			all = append(all, viewWrite{of, st.scope, "__dict__"})
+		}
+	}
+	for _, st := range u.stores["__dict__"] {
+		all = append(all, viewWrite{st.target.Value, st.scope, "__dict__"})
+	}
+	for _, r := range u.refs["__dict__"] {
+		if of := receiver(r.expr); of != nil && s.keptForWriting(r.expr, r) {
+			all = append(all, viewWrite{of, r.scope, "__dict__"})
+		}
+	}
+	for _, r := range u.refs["vars"] {
+		if of := viewed(r.call); r.role == asCallee && of != nil && (u.varsWritten[r.call] || s.keptForWriting(r.call, r)) {
+			all = append(all, viewWrite{of, r.scope, "vars()"})
+		}
+	}
+	return all
+}
+
+// viewed is the object in vars(object).
+func viewed(c *python.Call) python.Expr {
+	if c == nil || len(c.Args) != 1 {
+		return nil
+	}
+	return c.Args[0]
+}
+
+// keptForWriting reports whether a view is written into under a name that it is
+// given, or by a function that it is handed to.
+func (s *solver) keptForWriting(v python.Expr, r *site) bool {
+	for _, t := range r.unit.assignedTo[v] {
+		if s.additions(target(t, r), view{}) != nil {
+			return true
+		}
+	}
+	to := r.unit.varsGiven[v]
+	if r.role == asArgument {
+		to = r.call
+	}
+	return to != nil && s.handedForWriting(v, r, to)
+}
+
+// handedForWriting reports whether a function of the sources writes into the view
+// that it is handed.
+func (s *solver) handedForWriting(v python.Expr, r *site, to *python.Call) bool {
+	at := &site{unit: r.unit, scope: r.scope, expr: v, role: asArgument, call: to}
+	return slices.ContainsFunc(s.expr(at.call.Func, at.scope), func(f value) bool {
+		return f.kind == funcVal && s.addedIn(at, f, selfIn(at.call, f.scope), view{}) != nil
 	})
 }
 
@@ -317,14 +411,14 @@ func (s *solver) reaches(recv python.Expr, in *scope, family []*scope, of *file)
 	return vals.any(unknown) || belongs(vals, family, of)
 }
 
-// surely is reaches for writes that name no attribute: a receiver that is not known
-// does not count, or every attribute would be in doubt. Libraries write like that to
-// whatever they are given; only what they write to self is asked there.
+// surely is reaches for writes that name no attribute, and for those of code that
+// only gets at an object by being given it: a receiver that is not known does not
+// count, or every attribute would be in doubt.
 func (s *solver) surely(recv python.Expr, in *scope, family []*scope, of *file) bool {
 	if owner := in.selfClass(recv); owner != nil {
 		return slices.Contains(family, owner)
 	}
-	return in.unit.file.origin == "" && belongs(s.expr(recv, in), family, of)
+	return belongs(s.expr(recv, in), family, of)
 }
 
 func belongs(vals set, family []*scope, of *file) bool {

@@ -132,15 +132,20 @@ func doubt(s set) string {
 }
 
 // nameless visits the calls whose callee has no name, as in
-// getattr(boto3, "client")("s3"), wherever the code around knows boto.
+// getattr(boto3, "client")("s3"): what may be a maker counts as one where the code
+// around knows boto.
 func (f *finder) nameless() {
 	for _, file := range f.prog.files {
 		u := f.prog.units[file]
-		if u == nil || file.family || file.origin != "" && !f.prog.aware[file.group] {
+		if u == nil || file.family {
 			continue
 		}
+		var otherwise purpose
+		if f.knowsBoto(file) {
+			otherwise = forAlias
+		}
 		for _, c := range u.nameless {
-			f.madeBy(c.call, c.scope, forAlias)
+			f.madeBy(c.call, c.scope, otherwise)
 		}
 	}
 }

@@ -148,13 +148,17 @@ func (f *finder) reference(u *unit, name string) (aliases []string) {
 			f.made(r.call, r.scope)
 		case asReceiver, asType:
 		default:
-			if u.file.origin == "" || f.prog.aware[u.file.group] {
+			if f.knowsBoto(u.file) || f.isMaker(f.solver.values(r.expr, r.scope)) {
 				aliases = append(aliases, f.escape(r)...)
 			}
 		}
 	}
 	return aliases
 }
+
+// knowsBoto reports whether what looks like a maker in a file may be one: installed
+// code that never names boto is only handed those that the data flow shows.
+func (f *finder) knowsBoto(file *file) bool { return file.origin == "" || f.prog.aware[file.group] }
 
 // doubtful reports whether a value may be a maker that the sources do not show: it is
 // unknown, or comes from a module that is not among them.

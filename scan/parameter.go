@@ -21,7 +21,7 @@ func (s *solver) parameter(b *binding, d *def) set {
 	}
 	var out set
 	if d.value != nil {
-		out = out.join(s.expr(d.value, f.parent)...)
+		out = out.join(s.expr(d.value, f.parent)...).join(s.defaultsWritten(f)...)
 	}
 	switch {
 	case !isStar(f.fn.Params, b.name):
@@ -43,6 +43,22 @@ func (s *solver) parameter(b *binding, d *def) set {
 	}
 	if len(out) == 0 {
 		out = out.join(unsure("it is the parameter %s of %s, which no call in the sources gives", b.name, f.fn.Name))
+	}
+	return out
+}
+
+// defaultsWritten tells of assignments that may give a function other defaults.
+func (s *solver) defaultsWritten(f *scope) set {
+	var out set
+	for _, attr := range []string{"__defaults__", "__kwdefaults__"} {
+		units, _ := s.prog.having(storesOf(attr), f.unit.file)
+		for _, u := range units {
+			for _, st := range u.stores[attr] {
+				if s.expr(st.target.Value, st.scope).has(value{kind: funcVal, scope: f}) {
+					out = out.join(unsure("the defaults of %s are changed at %s", f.fn.Name, u.pos(st.target)))
+				}
+			}
+		}
 	}
 	return out
 }
@@ -140,8 +156,15 @@ func (s *solver) callsUnseen(f *scope) string {
 	return ""
 }
 
-// hasMetaclass reports whether a class of the sources makes the class c.
+// hasMetaclass reports whether a class of the sources makes the class c, by itself or
+// through one of its bases.
 func (s *solver) hasMetaclass(c *scope) bool {
+	has := s.namesMetaclass(c)
+	s.ancestors(c, func(base value) { has = has || base.kind == classVal && s.namesMetaclass(base.scope) })
+	return has
+}
+
+func (s *solver) namesMetaclass(c *scope) bool {
 	for _, k := range c.class.Keywords {
 		if k.Name == "metaclass" {
 			return s.expr(k.Value, c.parent).any(classVal)

@@ -389,6 +389,28 @@ func (p *program) having(word string, of *file) (units []*unit, all bool) {
 	return f.units, f.all
 }
 
+// given returns the units with the word that cannot reach code in of by themselves,
+// but that it reaches: such code holds what it is given. Where they are too many,
+// none is returned.
+func (p *program) given(word string, of *file) []*unit {
+	key := wordOf{word + " given", of.group}
+	if f, ok := p.byWord[key]; ok {
+		return f.units
+	}
+	var todo []*file
+	for _, g := range p.filesWith(word) {
+		if p.follow[g.group] && !p.reaches(g, of) && p.reaches(of, g) {
+			todo = append(todo, g)
+		}
+	}
+	var f found
+	if len(todo) <= mostFiles {
+		f.units = p.unitsOf(todo)
+	}
+	p.byWord[key] = f
+	return f.units
+}
+
 // index makes the words of the files outside the boto family findable.
 func (p *program) index() {
 	for _, f := range p.files {

@@ -26,6 +26,10 @@ type unit struct {
 	// assignedTo holds, for the value of an assignment, the names and attributes
 	// that it is bound to.
 	assignedTo map[python.Expr][]python.Expr
+	// varsGiven holds, for a call of vars(), the call that takes what it returns;
+	// varsWritten those whose result is written into on the spot.
+	varsGiven   map[python.Expr]*python.Call
+	varsWritten map[*python.Call]bool
 	// importedAs holds, for an imported name, the other names that it is given here.
 	importedAs map[string][]string
 	// exported marks the strings that stand in __all__.
@@ -138,6 +142,7 @@ func newUnit(f *file, parsed *python.File) *unit {
 		file: f, parsed: parsed,
 		refs: map[string][]*site{}, stores: map[string][]store{}, strings: map[string][]*python.Str{},
 		inner: map[python.Expr]*scope{}, assignedTo: map[python.Expr][]python.Expr{},
+		varsGiven: map[python.Expr]*python.Call{}, varsWritten: map[*python.Call]bool{},
 		importedAs: map[string][]string{}, exported: map[*python.Str]bool{},
 	}
 	u.module = &scope{kind: moduleScope, unit: u, names: map[string]*binding{}}
@@ -711,6 +716,9 @@ func (b *binder) call(c *python.Call, s *scope) {
 	b.mutation(c, s)
 	for _, a := range c.Args {
 		b.exprIn(a, s, asArgument, c)
+		if inner, ok := a.(*python.Call); ok && lastName(inner.Func) == "vars" {
+			b.unit.varsGiven[inner] = c
+		}
 	}
 	for _, k := range c.Keywords {
 		if k.Name == "" {
@@ -756,6 +764,9 @@ func (b *binder) write(base python.Expr, st store) {
 		case *python.Subscript:
 			st.base, st.opaque = e.Value, true
 		case *python.Call:
+			if lastName(e.Func) == "vars" {
+				b.unit.varsWritten[e] = true
+			}
 			st.base, st.opaque = e.Func, true
 			if recv := receiver(e.Func); recv != nil {
 				st.base = recv
