@@ -42,9 +42,13 @@ func TestExplore(t *testing.T) {
 	for i := range count {
 		programs = append(programs, Generate(uint64(first+i), services))
 	}
-	outcomes, err := Run(t.Context(), python, t.TempDir(), programs, services)
-	if err != nil {
-		t.Fatal(err)
+	var outcomes []*Outcome
+	for batch := range slices.Chunk(programs, 250) {
+		more, err := Run(t.Context(), python, t.TempDir(), batch, services)
+		if err != nil {
+			t.Fatal(err)
+		}
+		outcomes = append(outcomes, more...)
 	}
 	errors, unresolved, misses := 0, 0, 0
 	for i, o := range outcomes {
@@ -73,5 +77,14 @@ func TestExplore(t *testing.T) {
 func show(p *Program) {
 	for _, name := range slices.Sorted(maps.Keys(p.Files)) {
 		fmt.Printf("--- %s\n%s", name, p.Files[name])
+	}
+}
+
+func TestDump(t *testing.T) {
+	if dir := os.Getenv("DUMP"); dir != "" {
+		p := Generate(uint64(number("FIRST", 0)), catalog(t))
+		if err := p.Write(dir); err != nil {
+			t.Fatal(err)
+		}
 	}
 }

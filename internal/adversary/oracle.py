@@ -9,6 +9,7 @@ import importlib
 import io
 import json
 import os
+import signal
 import sys
 import traceback
 import types
@@ -222,6 +223,13 @@ def family(recorder):
     return modules
 
 
+LIMIT = 2  # seconds for one program
+
+
+def give_up(*args):
+    raise TimeoutError("the program does not end")
+
+
 def run(folder, services):
     recorder = Recorder(services)
     before, environ = set(sys.modules), dict(os.environ)
@@ -230,12 +238,14 @@ def run(folder, services):
     sys.path.insert(0, folder)
     importlib.invalidate_caches()
     error = ""
+    signal.setitimer(signal.ITIMER_REAL, LIMIT)
     try:
         with contextlib.redirect_stdout(io.StringIO()):
             importlib.import_module("app")
     except BaseException:
         error = traceback.format_exc()
     finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
         sys.path.remove(folder)
         for name in set(sys.modules) - before:
             file = getattr(sys.modules[name], "__file__", None) or ""
@@ -251,8 +261,11 @@ def run(folder, services):
 def main():
     asked = json.load(sys.stdin)
     sys.argv = ["app"]
+    signal.signal(signal.SIGALRM, give_up)
     for folder in asked["programs"]:
         print(json.dumps(run(folder, asked["services"])), file=sys.__stdout__)
+    sys.__stdout__.flush()
+    os._exit(0)  # whatever threads are left
 
 
 main()
