@@ -60,10 +60,35 @@ func (s *solver) attributeOf(v value, attr string, asker *file) set {
 			return set{v} // of an enum's member: no string has it
 		}
 		return set{unsure("it is made with str.%s, which the scan does not follow", attr)}
-	case funcVal, sequence, mapping, additions, rest:
-		return set{unsure("it is read from .%s of a function or container, which the scan does not follow", attr)}
+	case funcVal:
+		return s.functionAttribute(v.scope, attr)
+	case sequence, mapping, additions, rest:
+		return set{unsure("it is read from .%s of a container, which the scan does not follow", attr)}
 	}
 	return s.anyAttribute(attr, asker).join(unsure("it is read from .%s of an object that the scan does not follow", attr))
+}
+
+// functionAttribute evaluates an attribute of a function: what is stored there.
+func (s *solver) functionAttribute(f *scope, attr string) set {
+	type question struct {
+		f    *scope
+		attr string
+	}
+	return s.answer(question{f, attr}, func() set {
+		var out set
+		units, all := s.prog.having(storesOf(attr), f.unit.file)
+		for _, u := range units {
+			for _, st := range u.stores[attr] {
+				if st.target != nil && s.expr(st.target.Value, st.scope).has(value{kind: funcVal, scope: f}) {
+					out = out.join(s.stored(st)...)
+				}
+			}
+		}
+		if len(out) == 0 || !all {
+			out = out.join(unsure("it is read from .%s of a function, which the scan does not follow", attr))
+		}
+		return out
+	})
 }
 
 // globalNamed is a name outside the sources; a session that boto keeps in a

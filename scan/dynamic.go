@@ -27,6 +27,13 @@ func (f *finder) dynamic() {
 			}
 		}
 	}
+	for _, how := range []string{"__func__", "__get__", "__wrapped__", "__code__"} {
+		for _, u := range f.prog.unitsOf(f.prog.filesWith(how)) {
+			for _, r := range u.refs[how] {
+				f.unwrapped(r, how)
+			}
+		}
+	}
 	for _, how := range []string{"__dict__", "vars"} {
 		for _, u := range f.prog.unitsOf(f.botoFiles(how)) {
 			for _, r := range u.refs[how] {
@@ -61,6 +68,13 @@ func (f *finder) viewed(r *site, how string) {
 	}
 }
 
+// unwrapped reports a maker that is called by way of what it is made of.
+func (f *finder) unwrapped(r *site, how string) {
+	if of := receiver(r.expr); of != nil && f.isMaker(f.solver.values(of, r.scope)) {
+		f.unresolved(r.unit.pos(r.expr), r.unit.file.origin, "%s is taken of a maker of boto3, so the services it is called with cannot be seen", how)
+	}
+}
+
 // isBotoObject reports whether a value may be the boto3 module or a session.
 func isBotoObject(vals set) bool {
 	return slices.ContainsFunc(vals, func(v value) bool {
@@ -86,12 +100,27 @@ func (f *finder) evaluated(r *site) {
 	how := lastName(r.call.Func)
 	for _, v := range f.solver.values(r.call.Args[0], r.scope) {
 		switch {
-		case v.kind == text && slices.ContainsFunc(botoNames, func(n string) bool { return strings.Contains(v.text, n) }):
-			f.unresolved(r.unit.pos(r.call), r.unit.file.origin, "%s runs source that mentions boto", how)
+		case v.kind == text && f.speaksOfBoto(v.text):
+			f.unresolved(r.unit.pos(r.call), r.unit.file.origin, "%s runs source that mentions boto, or a maker of it", how)
 		case v.kind == unknown && r.unit.file.origin == "":
 			f.unresolved(r.unit.pos(r.call), r.unit.file.origin, "%s runs source that is not known: %s", how, v.text)
 		}
 	}
+}
+
+// speaksOfBoto reports whether a source names boto, or something that is bound to a
+// maker elsewhere.
+func (f *finder) speaksOfBoto(source string) bool {
+	if slices.ContainsFunc(botoNames, func(n string) bool { return strings.Contains(source, n) }) {
+		return true
+	}
+	words := wordsOfText([]byte(source))
+	for name := range f.names {
+		if f.isAlias(name) && words.has(hashWord(name)) {
+			return true
+		}
+	}
+	return false
 }
 
 func (f *finder) getattr(r *site) {
@@ -112,13 +141,18 @@ func (f *finder) getattr(r *site) {
 // gotten handles getattr(x, "client"): called at once it is nameless, bound to a name
 // it is called by that; else its calls cannot be seen.
 func (f *finder) gotten(r *site, named set) {
-	maker := func(v value) bool { return v.kind == text && makers[v.text] != 0 }
+	maker := func(v value) bool { return v.kind == text && f.names[v.text] != 0 }
 	called := func(c *site) bool { return c.call.Func == python.Expr(r.call) }
 	if !slices.ContainsFunc(named, maker) || slices.ContainsFunc(r.unit.nameless, called) {
 		return
 	}
 	for _, alias := range f.escape(&site{unit: r.unit, scope: r.scope, expr: r.call}) {
 		f.aliasHere(r.unit, alias)
+	}
+	for _, v := range named {
+		if v.kind == text && f.isAlias(v.text) && r.unit.assignedTo[r.call] == nil && doubtful(f.solver.values(r.call, r.scope)) {
+			f.unresolved(r.unit.pos(r.call), r.unit.file.origin, "%s may read %s, which is a maker of boto3 elsewhere, so the services it is called with cannot be seen", r.unit.source(r.call), v.text)
+		}
 	}
 }
 

@@ -312,11 +312,14 @@ func (f *finder) service(c *python.Call, in *scope, what purpose, certainty Cert
 		f.makes[u.file.group] = true
 		f.asResource[s] = f.asResource[s] || what == forResource || what == forAlias
 	}
-	if doubt != "" && (what != forAlias || certainty == Certain) && !(what == forClient && f.byOperations(c, in)) {
+	if doubt != "" && (what != forAlias || certainty == Certain || f.isAlias(lastName(c.Func))) && !(what == forClient && f.byOperations(c, in)) {
 		f.unresolved(u.pos(c), u.file.origin, "the service of %s is not known: %s", u.source(c), doubt)
 	}
 	return found
 }
+
+// isAlias reports whether a name is surely bound to a maker somewhere.
+func (f *finder) isAlias(name string) bool { return makers[name] == 0 && f.names[name] == forAlias }
 
 // found sorts what a maker is given into services and the first reason for doubt.
 func (f *finder) found(vals set, certainty Certainty, u *unit, c *python.Call) (services []string, doubt string) {
