@@ -46,10 +46,14 @@ func (f *finder) byName() error {
 	return nil
 }
 
-// references are those of a name in the files that know boto.
+// references are those of a name in the files that know boto, or that the solver looks
+// into: a client may be handed to any of these.
 func (f *finder) references(name string) iter.Seq[*site] {
+	files := slices.DeleteFunc(f.prog.filesWith(name), func(file *file) bool {
+		return !f.prog.follow[file.group] && !f.mayKnowBoto(file)
+	})
 	return func(yield func(*site) bool) {
-		for _, u := range f.prog.unitsOf(f.botoFiles(name)) {
+		for _, u := range f.prog.unitsOf(files) {
 			for _, r := range u.refs[name] {
 				if !yield(r) {
 					return

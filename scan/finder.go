@@ -192,6 +192,9 @@ func (f *finder) escape(r *site) []string {
 		if r.role == asArgument && receiver(r.expr) != nil {
 			f.beside(r)
 		}
+		if of := r.scope.function(); of != nil && of.fn != nil && isProperty(of.fn) && slices.Contains(of.returns, r.expr) {
+			f.aliasHere(r.unit, of.fn.Name)
+		}
 	}
 	return nil
 }
@@ -411,9 +414,11 @@ func (f *finder) addVersion(service, version string) {
 // led to a maker, the function's own and those that name boto, as far as the word
 // stands in them.
 func (f *finder) botoFiles(word string) []*file {
-	return slices.DeleteFunc(f.prog.filesWith(word), func(file *file) bool {
-		return f.prog.units[file] == nil && file.origin != "" && !file.names(botoNames...)
-	})
+	return slices.DeleteFunc(f.prog.filesWith(word), func(file *file) bool { return !f.mayKnowBoto(file) })
+}
+
+func (f *finder) mayKnowBoto(file *file) bool {
+	return f.prog.units[file] != nil || file.origin == "" || file.names(botoNames...)
 }
 
 // profiles notes where the function's own code names a profile: its credentials

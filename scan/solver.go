@@ -728,8 +728,8 @@ func (s *solver) written(st store, w view) set {
 
 // sharedAt evaluates what is written into a container by whoever shares it from a
 // reference on: under the name that it is assigned to, or what r hands it to. Other
-// names are followed in the program's own code only: in a large library they lead
-// everywhere, and never yet to a service.
+// names of installed code are followed in their own file only: in a large library
+// they lead everywhere.
 func (s *solver) sharedAt(r *site, w view) set {
 	var out set
 	switch r.role {
@@ -737,13 +737,32 @@ func (s *solver) sharedAt(r *site, w view) set {
 		return s.addedBy(r, w)
 	case asValue:
 		if r.unit.file.origin != "" {
-			return nil
+			return s.sharedInFile(r, w)
 		}
 		for _, t := range r.unit.assignedTo[r.expr] {
 			out = out.join(s.additions(target(t, r), w)...)
 		}
 		if f := r.scope.function(); f != nil && f.fn != nil && slices.Contains(f.returns, r.expr) {
 			out = out.join(s.addedToResult(f, w)...)
+		}
+	}
+	return out
+}
+
+// sharedInFile evaluates what one file writes into a container under the names that
+// it is assigned to or returned by.
+func (s *solver) sharedInFile(r *site, w view) set {
+	var names []string
+	for _, t := range r.unit.assignedTo[r.expr] {
+		names = append(names, lastName(t))
+	}
+	if f := r.scope.function(); f != nil && f.fn != nil && slices.Contains(f.returns, r.expr) {
+		names = append(names, f.fn.Name)
+	}
+	var out set
+	for _, name := range names {
+		for _, st := range r.unit.stores[itemsOf(name)] {
+			out = out.join(s.written(st, w)...)
 		}
 	}
 	return out
@@ -975,11 +994,31 @@ func (s *solver) subscript(e *python.Subscript, in *scope) set {
 		case answer:
 			out = out.join(v)
 		case global:
-			out = out.join(unsure("it is read from %s", v.text))
+			out = out.join(s.ofGlobal(v.text, e.Index, in)...)
 		case text:
 			out = out.join(unsure("it is a part of a string"))
 		default:
 			out = out.join(s.valuesOf(set{v})...)
+		}
+	}
+	return out
+}
+
+// ofGlobal evaluates an item of what is outside the sources: sys.modules holds the
+// modules of the sources and boto's.
+func (s *solver) ofGlobal(dotted string, index python.Expr, in *scope) set {
+	if dotted != "sys.modules" {
+		return set{unsure("it is read from %s", dotted)}
+	}
+	if n, ok := index.(*python.Name); ok && n.ID == "__name__" {
+		return set{{kind: module, file: in.unit.file}}
+	}
+	var out set
+	for _, key := range s.expr(index, in) {
+		if key.kind == text {
+			out = out.join(s.moduleValue(key.text, in.unit.file)...)
+		} else {
+			out = out.join(unsure("it is read from sys.modules by a name that the scan does not follow"))
 		}
 	}
 	return out

@@ -14,7 +14,7 @@ made = getattr(boto3.Session(), "client")
 made("ses")  # want service=ses
 __import__("boto3").client("iam")  # want service=iam
 importlib.import_module("boto3").client("kms")  # want service=kms
-sys.modules["boto3"].client("ssm")  # want service=ssm certainty=possible
+sys.modules["boto3"].client("ssm")  # want service=ssm
 globals()["boto3"].client("ecs")  # want service=ecs certainty=possible
 module = import_module(os.environ["MODULE"])
 module.client("ecr")  # want service=ecr certainty=possible
