@@ -83,6 +83,11 @@ func (s *solver) functionAttribute(f *scope, attr string) set {
 					out = out.join(s.stored(st)...)
 				}
 			}
+			for _, r := range u.setters() {
+				if (sets(r.call, attr) || sets(r.call, "")) && s.expr(settee(r.call), r.scope).has(value{kind: funcVal, scope: f}) {
+					out = out.join(unsure("it is set with %s at %s", lastName(r.call.Func), u.pos(r.call)))
+				}
+			}
 		}
 		if len(out) == 0 || !all {
 			out = out.join(unsure("it is read from .%s of a function, which the scan does not follow", attr))

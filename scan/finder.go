@@ -180,7 +180,7 @@ func (f *finder) escape(r *site) []string {
 	names := namesOf(r.unit.assignedTo[r.expr])
 	switch {
 	case r.role == asArgument && f.partial(r, vals):
-	case f.isMaker(vals) && names != nil:
+	case f.isMaker(vals) && names != nil && !f.intercepted(r):
 		return names
 	case f.isMaker(vals):
 		f.unresolved(r.unit.pos(r.expr), r.unit.file.origin,
@@ -197,6 +197,32 @@ func (f *finder) escape(r *site) []string {
 		}
 	}
 	return nil
+}
+
+// intercepted reports whether a class has code that runs where r is assigned to one of
+// its attributes: that may keep it under another name.
+func (f *finder) intercepted(r *site) bool {
+	return slices.ContainsFunc(r.unit.assignedTo[r.expr], func(t python.Expr) bool {
+		of := receiver(t)
+		return of != nil && slices.ContainsFunc(f.solver.values(of, r.scope), func(v value) bool {
+			return v.kind == instance && f.solver.intercepts(v.scope, lastName(t))
+		})
+	})
+}
+
+// intercepts reports whether a class has a __setattr__, a property or a descriptor
+// for an attribute.
+func (s *solver) intercepts(c *scope, attr string) bool {
+	family, _ := s.relatives(c)
+	return slices.ContainsFunc(family, func(k *scope) bool {
+		if k.names["__setattr__"] != nil {
+			return true
+		}
+		b := k.names[attr]
+		return b != nil && slices.ContainsFunc(b.defs, func(d def) bool {
+			return d.kind == function || d.kind == assigned && s.expr(d.value, d.scope).any(instance)
+		})
+	})
 }
 
 func namesOf(targets []python.Expr) []string {

@@ -745,8 +745,36 @@ func (s *solver) sharedAt(r *site, w view) set {
 		if f := r.scope.function(); f != nil && f.fn != nil && slices.Contains(f.returns, r.expr) {
 			out = out.join(s.addedToResult(f, w)...)
 		}
+		out = out.join(s.addedWithin(r)...)
 	}
 	return out
+}
+
+// addedWithin tells of writes into what a display holds, where the container at r is
+// held by one: to the target of a loop over it, or into an item of its name.
+func (s *solver) addedWithin(r *site) set {
+	u := r.unit
+	display := u.heldBy[r.expr]
+	if display == nil {
+		return nil
+	}
+	names := namesOf(u.assignedTo[display])
+	for _, t := range u.loops[display] {
+		python.Inspect(t, func(n python.Node) bool {
+			if e, ok := n.(python.Expr); ok && lastName(e) != "" {
+				names = append(names, lastName(e))
+			}
+			return true
+		})
+	}
+	for _, name := range names {
+		for _, st := range u.stores[itemsOf(name)] {
+			if st.opaque || len(u.loops[display]) > 0 {
+				return set{unsure("it is in another container, into which is written at %s", u.pos(st.base))}
+			}
+		}
+	}
+	return nil
 }
 
 // sharedInFile evaluates what one file writes into a container under the names that
@@ -765,7 +793,7 @@ func (s *solver) sharedInFile(r *site, w view) set {
 			out = out.join(s.written(st, w)...)
 		}
 	}
-	return out
+	return out.join(s.addedWithin(r)...)
 }
 
 // target is the container of that name or attribute.
@@ -850,7 +878,7 @@ func (s *solver) addedBy(r *site, w view) set {
 		case f.kind == funcVal:
 			out = out.join(s.addedIn(r, f, selfIn(r.call, f.scope), w)...)
 		default:
-			out = out.join(besides(r)...)
+			out = out.join(s.besides(r)...)
 		}
 	}
 	return out
@@ -865,17 +893,70 @@ func (s *solver) addedIn(r *site, f value, skip int, w view) set {
 	}
 	for _, p := range allParams(f.scope.fn.Params) {
 		if argumentAt(r.call, f.scope.fn.Params, p.Name, skip) == r.expr {
-			out = out.join(s.additions(value{kind: additions, text: p.Name, scope: f.scope, file: f.scope.unit.file}, w)...)
+			out = out.join(s.additions(parameterOf(f.scope, p.Name), w)...)
+			return out
 		}
 	}
-	return out
+	return s.addedByForwarding(f.scope, w)
 }
 
-// besides returns the strings that stand among the other arguments of the call that takes r.
-func besides(r *site) set {
+func parameterOf(f *scope, name string) value {
+	return value{kind: additions, text: name, scope: f, file: f.unit.file}
+}
+
+// addedByForwarding returns what the functions that f hands its *args or **kwargs on
+// to write into any of their parameters.
+func (s *solver) addedByForwarding(f *scope, w view) set {
+	type question struct {
+		forwarding *scope
+		view
+	}
+	if f.fn.Params.VarArg == nil && f.fn.Params.KwArg == nil {
+		return nil
+	}
+	return s.answer(question{f, w}, func() set {
+		var out set
+		for _, c := range f.unit.calls {
+			if c.scope.function() != f || !forwards(c.call, f.fn.Params) {
+				continue
+			}
+			for _, to := range s.expr(c.call.Func, c.scope) {
+				if to.kind != funcVal || to.scope.fn == nil {
+					continue
+				}
+				for _, p := range positional(to.scope.fn.Params) {
+					out = out.join(s.additions(parameterOf(to.scope, p.Name), w)...)
+				}
+				out = out.join(s.addedByForwarding(to.scope, w)...)
+			}
+		}
+		return out
+	})
+}
+
+// forwards reports whether a call unpacks one of the parameters that take what is
+// left over.
+func forwards(c *python.Call, ps *python.Params) bool {
+	for _, a := range c.Args {
+		if star, ok := a.(*python.Starred); ok && isStar(ps, lastName(star.Value)) {
+			return true
+		}
+	}
+	return slices.ContainsFunc(c.Keywords, func(k python.Keyword) bool { return k.Name == "" && isStar(ps, lastName(k.Value)) })
+}
+
+// besides returns what stands among the other arguments of the call that takes r: all
+// of it where the callee has the name of one that fills containers, else the strings.
+func (s *solver) besides(r *site) set {
 	var out set
 	for _, a := range r.call.Args {
-		if lit, ok := a.(*python.Str); ok {
+		if a == r.expr {
+			continue
+		}
+		if isMutator(lastName(r.call.Func)) {
+			vals := s.expr(a, r.scope)
+			out = out.join(vals...).join(s.elements(vals)...)
+		} else if lit, ok := a.(*python.Str); ok {
 			out = out.join(value{kind: text, text: lit.Value})
 		}
 	}
@@ -973,6 +1054,9 @@ func concat(left, right set) set {
 // subscript evaluates x[i] as any of the values that x holds, or the one at a
 // constant key that only a display writes.
 func (s *solver) subscript(e *python.Subscript, in *scope) set {
+	if of := viewOf(e.Value); of != nil {
+		return s.viewed(of, e.Index, in)
+	}
 	base := s.expr(e.Value, in)
 	if _, slice := e.Index.(*python.Slice); slice && holds(base) && !base.any(text) {
 		return base
@@ -999,6 +1083,36 @@ func (s *solver) subscript(e *python.Subscript, in *scope) set {
 			out = out.join(unsure("it is a part of a string"))
 		default:
 			out = out.join(s.valuesOf(set{v})...)
+		}
+	}
+	return out
+}
+
+// viewOf is x in vars(x) and x.__dict__; nil for anything else.
+func viewOf(e python.Expr) python.Expr {
+	switch e := e.(type) {
+	case *python.Attribute:
+		if e.Attr == "__dict__" {
+			return e.Value
+		}
+	case *python.Call:
+		if lastName(e.Func) == "vars" && len(e.Args) == 1 {
+			return e.Args[0]
+		}
+	}
+	return nil
+}
+
+// viewed evaluates vars(x)["name"]: x.name, without what only reading an attribute does.
+func (s *solver) viewed(of, name python.Expr, in *scope) set {
+	var out set
+	for _, n := range s.expr(name, in) {
+		if n.kind != text {
+			out = out.join(unsure("it is read as an attribute by a name that the scan does not follow"))
+			continue
+		}
+		for _, v := range s.expr(of, in) {
+			out = out.join(s.attributeOf(v, n.text, in.unit.file)...)
 		}
 	}
 	return out

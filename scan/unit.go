@@ -26,6 +26,10 @@ type unit struct {
 	// assignedTo holds, for the value of an assignment, the names and attributes
 	// that it is bound to.
 	assignedTo map[python.Expr][]python.Expr
+	// heldBy holds, for a name or attribute in a list, tuple or dictionary display,
+	// that display; loops, for a display, the targets of the loops over it.
+	heldBy map[python.Expr]python.Expr
+	loops  map[python.Expr][]python.Expr
 	// varsGiven holds, for a call of vars(), the call that takes what it returns;
 	// varsWritten those whose result is written into on the spot.
 	varsGiven   map[python.Expr]*python.Call
@@ -142,6 +146,7 @@ func newUnit(f *file, parsed *python.File) *unit {
 		file: f, parsed: parsed,
 		refs: map[string][]*site{}, stores: map[string][]store{}, strings: map[string][]*python.Str{},
 		inner: map[python.Expr]*scope{}, assignedTo: map[python.Expr][]python.Expr{},
+		heldBy: map[python.Expr]python.Expr{}, loops: map[python.Expr][]python.Expr{},
 		varsGiven: map[python.Expr]*python.Call{}, varsWritten: map[*python.Call]bool{},
 		importedAs: map[string][]string{}, exported: map[*python.Str]bool{},
 	}
@@ -340,6 +345,7 @@ func (b *binder) stmt(st python.Stmt, s *scope) {
 		b.exports(st.Target, st.Value)
 	case *python.For:
 		b.expr(st.Iter, s, asValue)
+		b.unit.loops[st.Iter] = append(b.unit.loops[st.Iter], st.Target)
 		b.target(st.Target, def{kind: iterated, value: st.Iter, scope: s}, s)
 	case *python.With:
 		for _, it := range st.Items {
@@ -642,6 +648,9 @@ func (b *binder) exprIn(e python.Expr, s *scope, r role, call *python.Call) {
 	case *python.Attribute:
 		b.ref(e.Attr, e, s, r, call)
 		b.expr(e.Value, s, asReceiver)
+		if r != asCallee && isMutator(e.Attr) {
+			b.write(e.Value, store{scope: s, opaque: true}) // whoever calls it writes
+		}
 	case *python.Call:
 		b.call(e, s)
 	case *python.Str:
@@ -679,9 +688,25 @@ func (b *binder) exprIn(e python.Expr, s *scope, r role, call *python.Call) {
 		if f := s.function(); f != nil {
 			f.delegates = append(f.delegates, e.Value)
 		}
+	case *python.List:
+		b.display(e, e.Elts, s)
+	case *python.Tuple:
+		b.display(e, e.Elts, s)
+	case *python.Dict:
+		b.display(e, e.Values, s)
 	default:
 		b.children(e, s)
 	}
+}
+
+// display walks a display and notes which names it holds.
+func (b *binder) display(e python.Expr, holds []python.Expr, s *scope) {
+	for _, held := range holds {
+		if lastName(held) != "" {
+			b.unit.heldBy[held] = e
+		}
+	}
+	b.children(e, s)
 }
 
 // walrusScope is where := binds: never in a comprehension.
@@ -753,6 +778,17 @@ func (b *binder) mutation(c *python.Call, s *scope) {
 			b.write(f.Value, store{key: key, value: k.Value, scope: s, spread: k.Name == ""})
 		}
 	}
+}
+
+// isMutator reports whether a method, or a function of the standard library that takes
+// a container first, puts its arguments into the container.
+func isMutator(name string) bool {
+	switch name {
+	case "append", "add", "appendleft", "insert", "setdefault", "__setitem__", "extend", "update", "extendleft",
+		"setitem", "iadd", "heappush", "heappushpop", "heapreplace", "insort", "insort_left", "insort_right":
+		return true
+	}
+	return false
 }
 
 // write records a write into a container under its name. One into what another

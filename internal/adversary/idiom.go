@@ -21,7 +21,24 @@ type idiom struct {
 func (i *idiom) has(flag string) bool { return slices.Contains(i.flags, flag) }
 
 // idioms are all templates, by kind.
-var idioms = parse(grammar)
+var idioms = withFilled(parse(grammar))
+
+// withFilled adds, for each template that carries a value in an empty list, one whose
+// list holds something else first: the scan must not be content with that.
+func withFilled(all map[string][]*idiom) map[string][]*idiom {
+	for _, i := range all["carry"] {
+		if i.result != "$a[0]" || !slices.Contains(i.lines, "$a = []") {
+			continue
+		}
+		filled := *i
+		filled.name += ", not empty"
+		filled.result = "$a[-1]"
+		filled.lines = slices.Clone(i.lines)
+		filled.lines[slices.Index(i.lines, "$a = []")] = "$a = [DECOY]"
+		all["carry"] = append(all["carry"], &filled)
+	}
+	return all
+}
 
 // parse reads the templates. That they are well formed is the tests' concern, so
 // what cannot be read panics.

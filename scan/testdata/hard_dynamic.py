@@ -23,7 +23,7 @@ methodcaller("client", "s3")(boto3)  # want unresolved "methodcaller"
 attrgetter("client")(boto3)("s3")  # want unresolved "attrgetter"; service=s3 certainty=possible
 eval('boto3.client("s3")')  # want unresolved "eval"
 exec("import boto3; boto3.client('s3')")  # want unresolved "exec"
-boto3.__dict__["client"]("s3")  # want unresolved "__dict__"; service=s3 certainty=possible
-vars(boto3)["client"]("s3")  # want unresolved "vars"; service=s3 certainty=possible
+boto3.__dict__["client"]("s3")  # want unresolved "__dict__"; service=s3
+vars(boto3)["client"]("s3")  # want unresolved "vars"; service=s3
 boto3.client.__call__("glue")  # want service=glue
 boto3.__getattribute__("client")("s3")  # want unresolved "__getattribute__"; service=s3 certainty=possible
