@@ -780,12 +780,14 @@ func (s *solver) addedWithin(r *site) set {
 // sharedInFile evaluates what one file writes into a container under the names that
 // it is assigned to or returned by.
 func (s *solver) sharedInFile(r *site, w view) set {
-	var names []string
-	for _, t := range r.unit.assignedTo[r.expr] {
-		names = append(names, lastName(t))
-	}
+	names := namesOf(r.unit.assignedTo[r.expr])
 	if f := r.scope.function(); f != nil && f.fn != nil && slices.Contains(f.returns, r.expr) {
 		names = append(names, f.fn.Name)
+		for _, call := range r.unit.refs[f.fn.Name] {
+			if call.role == asCallee {
+				names = append(names, namesOf(r.unit.assignedTo[call.call])...)
+			}
+		}
 	}
 	var out set
 	for _, name := range names {
