@@ -13,32 +13,42 @@ import (
 // dynamic reports attributes of boto3 and its sessions that are read by a name
 // which is not known.
 func (f *finder) dynamic() {
-	for _, u := range f.prog.unitsOf(f.botoFiles("getattr")) {
-		for _, r := range u.refs["getattr"] {
-			if r.role == asCallee && len(r.call.Args) > 1 {
-				f.getattr(r)
-			}
+	for r := range f.references("getattr") {
+		if r.role == asCallee && len(r.call.Args) > 1 {
+			f.getattr(r)
 		}
 	}
 	for _, how := range []string{"methodcaller", "attrgetter", "__getattribute__"} {
-		for _, u := range f.prog.unitsOf(f.botoFiles(how)) {
-			for _, r := range u.refs[how] {
-				f.readByName(r, how)
-			}
+		for r := range f.references(how) {
+			f.readByName(r, how)
 		}
 	}
 	for _, how := range []string{"__func__", "__get__", "__wrapped__", "__code__"} {
-		for _, u := range f.prog.unitsOf(f.prog.filesWith(how)) {
-			for _, r := range u.refs[how] {
-				f.unwrapped(r, how)
-			}
+		for r := range f.references(how) {
+			f.unwrapped(r, how)
 		}
 	}
 	for _, how := range []string{"__dict__", "vars"} {
-		for _, u := range f.prog.unitsOf(f.botoFiles(how)) {
-			for _, r := range u.refs[how] {
-				f.viewed(r, how)
-			}
+		for r := range f.references(how) {
+			f.viewed(r, how)
+		}
+	}
+	for _, file := range f.prog.files {
+		if u := f.prog.units[file]; u != nil {
+			f.viewedItems(u)
+		}
+	}
+}
+
+// viewedItems handles vars(x)["name"] that is a maker, as what getattr reads.
+func (f *finder) viewedItems(u *unit) {
+	for _, r := range u.viewedItems {
+		called := func(c *site) bool { return c.call.Func == r.expr }
+		if !f.isMaker(f.solver.values(r.expr, r.scope)) || slices.ContainsFunc(u.nameless, called) {
+			continue
+		}
+		for _, alias := range f.escape(r) {
+			f.aliasHere(u, alias)
 		}
 	}
 }

@@ -80,6 +80,9 @@ func Run(ctx context.Context, python *pyrun.Interpreter, dir string, programs []
 
 // Write writes the program's files.
 func (p *Program) Write(folder string) error {
+	if err := os.MkdirAll(folder, 0o755); err != nil {
+		return err
+	}
 	for name, text := range p.Files {
 		name = filepath.Join(folder, filepath.FromSlash(name))
 		if err := os.MkdirAll(filepath.Dir(name), 0o755); err != nil {

@@ -143,12 +143,11 @@ class Resource:
         client = recorder.classes.setdefault(service, recorder.client_class(service, data))(service)
         self.meta = types.SimpleNamespace(client=client)
 
-    def Thing(self, *args):
-        return Resource(self._recorder, self._service, self._data)
-
     def __getattr__(self, name):
         if name.startswith("__"):
             raise AttributeError(name)
+        if name[0].isupper():
+            return lambda *args: Resource(self._recorder, self._service, self._data)
         operations = self._data["names"].get(name, self._data["load"])
 
         def call():

@@ -10,6 +10,8 @@ import (
 // all is kept elsewhere.
 type Tally struct {
 	Programs, Ended, Unresolved, Missed int
+	// Exact are the programs of which nothing but the services used is kept.
+	Exact int
 	// Services and Operations are those kept, the vain ones those that were not used;
 	// Whole are the services of which every operation is kept.
 	Services, VainServices, Operations, VainOperations, Whole int
@@ -32,6 +34,7 @@ func (t *Tally) Add(o *Outcome) {
 	for _, u := range o.Used {
 		used[u] = true
 	}
+	vain := t.VainServices
 	for service, operations := range o.Scan.Services {
 		t.Services++
 		if !used[Use{Service: service}] {
@@ -49,6 +52,9 @@ func (t *Tally) Add(o *Outcome) {
 			}
 		}
 	}
+	if t.VainServices == vain {
+		t.Exact++
+	}
 }
 
 // Join adds what another tally has counted.
@@ -57,6 +63,7 @@ func (t *Tally) Join(o Tally) {
 	t.Ended += o.Ended
 	t.Unresolved += o.Unresolved
 	t.Missed += o.Missed
+	t.Exact += o.Exact
 	t.Services += o.Services
 	t.VainServices += o.VainServices
 	t.Operations += o.Operations
@@ -65,7 +72,7 @@ func (t *Tally) Join(o Tally) {
 }
 
 func (t Tally) String() string {
-	return fmt.Sprintf("%d programs, of which %d ran to their end: %d with a miss, %d unresolved; in the others %d services were kept, %d of them in vain, "+
+	return fmt.Sprintf("%d programs, of which %d ran to their end: %d with a miss, %d unresolved; of the others, %d have no service kept in vain; in all %d services are kept, %d of them in vain, "+
 		"%d operations, %d of them in vain, and %d services whole",
-		t.Programs, t.Ended, t.Missed, t.Unresolved, t.Services, t.VainServices, t.Operations, t.VainOperations, t.Whole)
+		t.Programs, t.Ended, t.Missed, t.Unresolved, t.Exact, t.Services, t.VainServices, t.Operations, t.VainOperations, t.Whole)
 }
