@@ -243,7 +243,7 @@ func (s *solver) classOf(vals set) set {
 // importedByName evaluates import_module(name).
 func (s *solver) importedByName(c *python.Call, in *scope) set {
 	if len(c.Args) == 0 {
-		return set{unsure("it is a module imported by a name that the scan does not follow")}
+		return set{anyModule}
 	}
 	var out set
 	for _, v := range s.expr(c.Args[0], in) {
@@ -251,10 +251,13 @@ func (s *solver) importedByName(c *python.Call, in *scope) set {
 			out = out.join(s.moduleValue(v.text, in.unit.file)...)
 			continue
 		}
-		out = out.join(unsure("it is a module imported by a name that the scan does not follow"))
+		out = out.join(anyModule)
 	}
 	return out
 }
+
+// anyModule is a module that could be boto3 as well.
+var anyModule = unsure("it is a module imported by a name that the scan does not follow")
 
 // made evaluates a client's or a resource's constructor.
 func (s *solver) made(k kind, c *python.Call, in *scope) set {

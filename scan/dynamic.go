@@ -60,7 +60,7 @@ func (f *finder) readByName(r *site, how string) {
 	}
 	for _, a := range r.call.Args {
 		for _, v := range f.solver.values(a, r.scope) {
-			if _, maker := makers[v.text]; maker && v.kind == text {
+			if v.kind == text && f.names[v.text] != 0 {
 				f.unresolved(r.unit.pos(r.call), r.unit.file.origin, "%s may read %s of boto3, so the services it is called with cannot be seen", how, v.text)
 			}
 		}

@@ -185,6 +185,9 @@ func (f *finder) escape(r *site) []string {
 	case f.isMaker(vals):
 		f.unresolved(r.unit.pos(r.expr), r.unit.file.origin,
 			"%s is handed on as a value, so the services it is called with cannot be seen", r.unit.source(r.expr))
+	case names == nil && f.ofAnyModule(r):
+		f.unresolved(r.unit.pos(r.expr), r.unit.file.origin,
+			"%s is handed on as a value, and the module may be boto3", r.unit.source(r.expr))
 	case doubtful(vals):
 		for _, alias := range names {
 			f.aliasHere(r.unit, alias)
@@ -197,6 +200,13 @@ func (f *finder) escape(r *site) []string {
 		}
 	}
 	return nil
+}
+
+// ofAnyModule reports whether a reference is a maker's name on a module that could be
+// any.
+func (f *finder) ofAnyModule(r *site) bool {
+	of := receiver(r.expr)
+	return of != nil && makers[lastName(r.expr)] != 0 && f.solver.values(of, r.scope).has(anyModule)
 }
 
 // intercepted reports whether a class has code that runs where r is assigned to one of

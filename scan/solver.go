@@ -1059,6 +1059,9 @@ func (s *solver) subscript(e *python.Subscript, in *scope) set {
 	if of := viewOf(e.Value); of != nil {
 		return s.viewed(of, e.Index, in)
 	}
+	if isNamespace(e.Value) {
+		return s.ofNamespace(e.Index, in)
+	}
 	base := s.expr(e.Value, in)
 	if _, slice := e.Index.(*python.Slice); slice && holds(base) && !base.any(text) {
 		return base
@@ -1086,6 +1089,30 @@ func (s *solver) subscript(e *python.Subscript, in *scope) set {
 		default:
 			out = out.join(s.valuesOf(set{v})...)
 		}
+	}
+	return out
+}
+
+// isNamespace reports whether an expression is the dictionary of names around it.
+func isNamespace(e python.Expr) bool {
+	c, ok := e.(*python.Call)
+	if !ok || len(c.Args) > 0 {
+		return false
+	}
+	n, ok := c.Func.(*python.Name)
+	return ok && (n.ID == "globals" || n.ID == "locals" || n.ID == "vars")
+}
+
+// ofNamespace evaluates globals()["name"].
+func (s *solver) ofNamespace(name python.Expr, in *scope) set {
+	var out set
+	for _, n := range s.expr(name, in) {
+		b := in.lookup(n.text)
+		if n.kind != text || b == nil {
+			out = out.join(unsure("it is a name that the scan does not follow"))
+			continue
+		}
+		out = out.join(s.binding(b)...)
 	}
 	return out
 }

@@ -26,7 +26,7 @@ type unit struct {
 	// assignedTo holds, for the value of an assignment, the names and attributes
 	// that it is bound to.
 	assignedTo map[python.Expr][]python.Expr
-	// viewedItems are what is read by item from vars(x) and x.__dict__.
+	// viewedItems are what is read by item from vars(x), x.__dict__ and globals().
 	viewedItems []*site
 	// heldBy holds, for a name or attribute in a list, tuple or dictionary display,
 	// that display; loops, for a display, the targets of the loops over it.
@@ -670,7 +670,7 @@ func (b *binder) exprIn(e python.Expr, s *scope, r role, call *python.Call) {
 		b.bound(e.Target, e.Value)
 		b.walrusScope(s).bind(e.Target.ID, def{kind: assigned, value: e.Value, scope: s})
 	case *python.Subscript:
-		if viewOf(e.Value) != nil {
+		if viewOf(e.Value) != nil || isNamespace(e.Value) {
 			b.unit.viewedItems = append(b.unit.viewedItems, &site{unit: b.unit, scope: s, expr: e})
 		}
 		b.expr(e.Value, s, asItem)

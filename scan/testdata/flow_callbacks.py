@@ -12,6 +12,6 @@ def named(service):
 make("s3")
 named("s3")
 print(make)
-globals()["named"]("sqs")  # want service=sqs certainty=possible
+globals()["named"]("sqs")
 build = lambda service: boto3.client(service)  # want unresolved "lambda"
 build("s3")

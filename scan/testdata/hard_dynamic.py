@@ -15,7 +15,7 @@ made("ses")  # want service=ses
 __import__("boto3").client("iam")  # want service=iam
 importlib.import_module("boto3").client("kms")  # want service=kms
 sys.modules["boto3"].client("ssm")  # want service=ssm
-globals()["boto3"].client("ecs")  # want service=ecs certainty=possible
+globals()["boto3"].client("ecs")  # want service=ecs
 module = import_module(os.environ["MODULE"])
 module.client("ecr")  # want service=ecr certainty=possible
 module.client(os.environ["S"])  # want unresolved "os.environ"
