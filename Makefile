@@ -49,9 +49,11 @@ bench: build ## measure speed, memory and sizes, as docs/benchmarks.md tells
 prove: go ## compare the parser with every CPython here over all its files, up to an hour
 	COLDCUT_PROVE=1 go test -count 1 -timeout 60m -v -run 'CPython|Mutated' ./internal/python
 
-prove-scan: build ## hold the scan to what public programs really do, as docs/accuracy.md tells
+prove-scan: build ## hold the scan to what public and generated programs really do, as docs/accuracy.md tells
 	go run ./internal/peers
 	go run ./internal/provescan
+	COLDCUT_PROVE_PROGRAMS=10000 COLDCUT_PROVE_WORK=$(abspath $(WORK)/adversary) \
+		go test -count 1 -timeout 60m -v -run Campaign ./internal/adversary
 
 fuzz: go ## fuzz each fuzz target for FUZZTIME (1m)
 	@go list ./... | while read -r package; do \

@@ -42,6 +42,7 @@ var mayImport = map[string][]string{
 	"internal/pyrun/pyruntest": {"internal/pyrun"},
 	"internal/tinyboto":        {"artifact"},
 	"internal/example":         {"internal/pyrun"},
+	"internal/adversary":       {"scan", "artifact", "internal/boto", "internal/pyrun"},
 }
 
 // meaningless names say nothing of what is in a package.
