@@ -107,11 +107,23 @@ func (f *finder) readBy(r *site, reader string) error {
 			}
 		}
 	case len(r.call.Args) > 1:
+		f.takerRead(r, r.call.Args[0], r.call.Args[1])
 		return f.named(r, r.call.Args[0], r.call.Args[1], false)
 	case reader == "__getattribute__" && len(r.call.Args) == 1 && receiver(r.expr) != nil:
 		return f.named(r, receiver(r.expr), r.call.Args[0], false)
 	}
 	return nil
+}
+
+// takerRead handles a taker that is read by its name: what it is called with is not seen.
+func (f *finder) takerRead(r *site, of, name python.Expr) {
+	taker := func(n value) bool { return n.kind == text && takers[n.text] != "" }
+	if !slices.ContainsFunc(f.solver.values(name, r.scope), taker) {
+		return
+	}
+	for _, v := range f.solver.values(of, r.scope) {
+		f.anyOperation(r, v, true)
+	}
 }
 
 // readWhole handles what gives all attributes of a client at once.

@@ -780,6 +780,7 @@ func (s *solver) addedWithin(r *site) set {
 // sharedInFile evaluates what one file writes into a container under the names that
 // it is assigned to or returned by.
 func (s *solver) sharedInFile(r *site, w view) set {
+	var out set
 	names := namesOf(r.unit.assignedTo[r.expr])
 	if f := r.scope.function(); f != nil && f.fn != nil && slices.Contains(f.returns, r.expr) {
 		names = append(names, f.fn.Name)
@@ -788,8 +789,10 @@ func (s *solver) sharedInFile(r *site, w view) set {
 				names = append(names, namesOf(r.unit.assignedTo[call.call])...)
 			}
 		}
+		if f.parent.kind == moduleScope {
+			out = out.join(s.addedToResult(f, w)...)
+		}
 	}
-	var out set
 	for _, name := range names {
 		for _, st := range r.unit.stores[itemsOf(name)] {
 			out = out.join(s.written(st, w)...)
