@@ -269,10 +269,10 @@ type application struct {
 	inner []step
 	done  int
 	names map[string]string
-	// here is where it begins, method and action what it calls.
-	here                     *module
-	operation                boto.Operation
-	waiter, action, libStyle string
+	// here is where it begins; operation, waiter and action are what it calls.
+	here           *module
+	operation      boto.Operation
+	waiter, action string
 }
 
 var (
@@ -432,7 +432,7 @@ func (a *application) name(p string) string {
 	if n, ok := a.names[p]; ok {
 		return n + suffix
 	}
-	n := ""
+	var n string
 	if p[0] == '$' {
 		n = a.g.fresh(p[1:])
 	} else {

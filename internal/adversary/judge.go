@@ -5,6 +5,7 @@ import (
 	"context"
 	_ "embed"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -100,8 +101,8 @@ func scanned(ctx context.Context, folder string) (*scan.Result, error) {
 	if err != nil {
 		return nil, err
 	}
-	defer a.Close()
-	return scan.Scan(ctx, a, scan.Options{})
+	result, err := scan.Scan(ctx, a, scan.Options{})
+	return result, errors.Join(err, a.Close())
 }
 
 // model is what the oracle knows of a service.
