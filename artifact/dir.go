@@ -7,6 +7,8 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+
+	"golang.org/x/sync/errgroup"
 )
 
 // dirSource reads the files of a directory when they are asked for.
@@ -20,7 +22,7 @@ func openDir(path string, limit int64) (*Artifact, error) {
 		return nil, err
 	}
 	w := dirWalk{root: path}
-	if err := w.walk(path, ""); err != nil {
+	if err := w.walk(); err != nil {
 		return nil, err
 	}
 	// The directory may be another one by the time that a file is read if the
@@ -38,46 +40,74 @@ type dirWalk struct {
 	files []File
 }
 
-func (w *dirWalk) walk(dir, rel string) error {
-	if len(w.files) > maxEntries {
-		return nil // vet refuses it
+// listing is what one folder holds.
+type listing struct {
+	files   []File
+	folders []File
+	err     error
+}
+
+// walk lists the folders level by level, those of a level in parallel: asking for
+// each file's size and mode takes longer than a scan that finds all in its cache.
+func (w *dirWalk) walk() error {
+	for level := []File{{}}; len(level) > 0 && len(w.files) <= maxEntries; { // vet refuses more
+		listings := make([]listing, len(level))
+		var g errgroup.Group
+		g.SetLimit(2 * runtime.GOMAXPROCS(0))
+		for i, folder := range level {
+			g.Go(func() error {
+				listings[i].err = w.list(&listings[i], folder.Path)
+				return nil
+			})
+		}
+		_ = g.Wait()
+		var next []File
+		for i, l := range listings {
+			if l.err != nil {
+				return l.err // the first in the order of names, whoever was quickest
+			}
+			if len(l.files)+len(l.folders) == 0 && level[i].Path != "" {
+				l.files = []File{level[i]}
+			}
+			w.files = append(w.files, l.files...)
+			next = append(next, l.folders...)
+		}
+		level = next
 	}
-	entries, err := os.ReadDir(dir)
+	return nil
+}
+
+func (w *dirWalk) list(l *listing, rel string) error {
+	entries, err := os.ReadDir(filepath.Join(w.root, filepath.FromSlash(rel)))
 	if err != nil {
 		return fmt.Errorf("%s: cannot list the directory %q: %w", w.root, rel, err)
 	}
 	for _, e := range entries {
-		if err := w.add(filepath.Join(dir, e.Name()), join(rel, e.Name()), e); err != nil {
+		if err := w.add(l, join(rel, e.Name()), e); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func (w *dirWalk) add(name, rel string, e fs.DirEntry) error {
+func (w *dirWalk) add(l *listing, rel string, e fs.DirEntry) error {
 	info, err := e.Info()
 	if err != nil {
 		return fmt.Errorf("%s: cannot read %q: %w", w.root, rel, err)
 	}
 	switch mode := info.Mode(); {
 	case mode.IsRegular():
-		w.files = append(w.files, File{Path: rel, Mode: regularMode(diskPerm(mode)), Size: info.Size()})
+		l.files = append(l.files, File{Path: rel, Mode: regularMode(diskPerm(mode)), Size: info.Size()})
 		return nil
 	case mode.IsDir():
-		before := len(w.files)
-		if err := w.walk(name, rel); err != nil {
-			return err
-		}
-		if len(w.files) == before {
-			w.files = append(w.files, File{Path: rel, Mode: directoryMode(diskPerm(mode))})
-		}
+		l.folders = append(l.folders, File{Path: rel, Mode: directoryMode(diskPerm(mode))})
 		return nil
 	case mode.Type() == fs.ModeSymlink:
-		target, err := os.Readlink(name)
+		target, err := os.Readlink(filepath.Join(w.root, filepath.FromSlash(rel)))
 		if err != nil {
 			return fmt.Errorf("%s: cannot read the link %q: %w", w.root, rel, err)
 		}
-		w.files = append(w.files, File{Path: rel, Mode: linkMode, Link: filepath.ToSlash(target)})
+		l.files = append(l.files, File{Path: rel, Mode: linkMode, Link: filepath.ToSlash(target)})
 		return nil
 	}
 	return &RefusedError{

@@ -103,7 +103,7 @@ type inPlace struct {
 // now and the artifact.
 func (p *inPlace) compare() error {
 	w := dirWalk{root: p.dir}
-	if err := w.walk(p.dir, ""); err != nil {
+	if err := w.walk(); err != nil {
 		return err
 	}
 	w.files = slices.DeleteFunc(w.files, func(f File) bool { return strings.HasPrefix(f.Path, journalName+"/") })
