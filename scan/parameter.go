@@ -514,7 +514,8 @@ func starredBefore(args []python.Expr, at int) bool {
 // with nothing but what its callers pass, and to return what it returns.
 func (s *solver) passesThrough(decorators []python.Expr, in *scope) bool {
 	for _, d := range decorators {
-		if c, ok := d.(*python.Call); ok {
+		c, called := d.(*python.Call)
+		if called {
 			d = c.Func
 		}
 		switch lastName(d) {
@@ -522,7 +523,10 @@ func (s *solver) passesThrough(decorators []python.Expr, in *scope) bool {
 			"contextmanager", "asynccontextmanager", "abstractmethod", "override", "overload", "final", "wraps",
 			"setter", "dataclass", "total_ordering", "runtime_checkable", "unique":
 		default:
-			return false
+			if !s.isOwnThrough(d, called, in) {
+				return false
+			}
+			continue
 		}
 		if of := s.expr(d, in); lastName(d) != "setter" && (of.any(funcVal) || of.any(classVal)) {
 			return false // one of the sources' own, of the same name
