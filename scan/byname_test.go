@@ -4,6 +4,7 @@ import (
 	"slices"
 	"testing"
 
+	"github.com/coldcut/coldcut/artifact/artifacttest"
 	"github.com/coldcut/coldcut/scan"
 )
 
@@ -26,7 +27,7 @@ func TestWholeService(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			dir := t.TempDir()
-			write(t, dir, map[string]string{"app.py": s3 + c.source + "\n"})
+			artifacttest.Write(t, dir, map[string]string{"app.py": s3 + c.source + "\n"})
 			if got := scanDir(t, dir).Services["s3"]; slices.Contains(got, scan.AllOperations) != c.whole {
 				t.Errorf("s3 keeps %q", got)
 			}

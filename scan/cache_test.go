@@ -11,6 +11,7 @@ import (
 	"sync"
 	"testing"
 
+	"github.com/coldcut/coldcut/artifact/artifacttest"
 	"github.com/coldcut/coldcut/scan"
 )
 
@@ -54,7 +55,7 @@ func TestCachedIsUncached(t *testing.T) {
 				t.Fatal(err)
 			}
 			dir = t.TempDir()
-			write(t, dir, map[string]string{f.Name(): string(text)})
+			artifacttest.Write(t, dir, map[string]string{f.Name(): string(text)})
 		}
 		want := scanDir(t, dir)
 		for _, when := range []string{"first scan", "second scan"} {
@@ -85,7 +86,7 @@ func cacheFiles(t testing.TB, dir string) (files []string) {
 // returns is what lies there, as long as that is genuine.
 func TestCacheAnswers(t *testing.T) {
 	dir, at := t.TempDir(), t.TempDir()
-	write(t, dir, map[string]string{"app.py": "import boto3\nboto3.client('s3')\n"})
+	artifacttest.Write(t, dir, map[string]string{"app.py": "import boto3\nboto3.client('s3')\n"})
 	cache := openCache(t, at)
 	want := scanWith(t, dir, scan.Options{Cache: cache})
 	before := cacheFiles(t, at)
@@ -105,13 +106,13 @@ func TestCacheAnswers(t *testing.T) {
 
 func TestCacheSeesChanges(t *testing.T) {
 	dir, outside := t.TempDir(), t.TempDir()
-	write(t, dir, map[string]string{"app.py": "import boto3\nfrom names import N\nboto3.client(N)\n", "names.py": "N = 's3'\n", "data.txt": "x"})
-	write(t, outside, map[string]string{"names2.py": "N = 's3'\n"})
+	artifacttest.Write(t, dir, map[string]string{"app.py": "import boto3\nfrom names import N\nboto3.client(N)\n", "names.py": "N = 's3'\n", "data.txt": "x"})
+	artifacttest.Write(t, outside, map[string]string{"names2.py": "N = 's3'\n"})
 	at := t.TempDir()
 	cache := openCache(t, at)
 	scanned := func() *scan.Result {
 		opts := scan.Options{Cache: cache}
-		opts.Sources = append(opts.Sources, open(t, outside))
+		opts.Sources = append(opts.Sources, artifacttest.Open(t, outside))
 		return scanWith(t, dir, opts)
 	}
 	services := func(want ...string) {
@@ -134,14 +135,14 @@ func TestCacheSeesChanges(t *testing.T) {
 		t.Fatal(err)
 	}
 	// The same name, size and times: only the content tells.
-	write(t, dir, map[string]string{"names.py": "N = 'ec'\n"})
+	artifacttest.Write(t, dir, map[string]string{"names.py": "N = 'ec'\n"})
 	if err := os.Chtimes(filepath.Join(dir, "names.py"), times.ModTime(), times.ModTime()); err != nil {
 		t.Fatal(err)
 	}
 	services()
-	write(t, dir, map[string]string{"names.py": "N = 'sqs'\n"})
+	artifacttest.Write(t, dir, map[string]string{"names.py": "N = 'sqs'\n"})
 	services("sqs")
-	write(t, outside, map[string]string{"more.py": "import boto3\nboto3.client('sns')\n"})
+	artifacttest.Write(t, outside, map[string]string{"more.py": "import boto3\nboto3.client('sns')\n"})
 	services("sqs", "sns")
 	if other, err := scan.OpenCache(at, "another program"); err != nil {
 		t.Error(err)
@@ -157,7 +158,7 @@ func TestCacheSeesChanges(t *testing.T) {
 // TestDamagedCache damages each byte of each file, and cuts each file short.
 func TestDamagedCache(t *testing.T) {
 	dir, at := t.TempDir(), t.TempDir()
-	write(t, dir, map[string]string{"app.py": "import boto3\nboto3.client('s3').get_object()\n"})
+	artifacttest.Write(t, dir, map[string]string{"app.py": "import boto3\nboto3.client('s3').get_object()\n"})
 	want := scanDir(t, dir)
 	cache := openCache(t, at)
 	scanWith(t, dir, scan.Options{Cache: cache})
@@ -195,7 +196,7 @@ func TestSharedCache(t *testing.T) {
 	dirs := []string{t.TempDir(), t.TempDir()}
 	var want []*scan.Result
 	for i, service := range []string{"s3", "sqs"} {
-		write(t, dirs[i], map[string]string{"app.py": "import boto3\nboto3.client('" + service + "')\n"})
+		artifacttest.Write(t, dirs[i], map[string]string{"app.py": "import boto3\nboto3.client('" + service + "')\n"})
 		want = append(want, scanDir(t, dirs[i]))
 	}
 	openCache(t, at)
@@ -226,7 +227,7 @@ func TestSharedCache(t *testing.T) {
 // TestUselessCache has files where the cache wants folders: nothing can be kept.
 func TestUselessCache(t *testing.T) {
 	dir, at := t.TempDir(), t.TempDir()
-	write(t, dir, map[string]string{"app.py": "import boto3\nboto3.client('s3')\n"})
+	artifacttest.Write(t, dir, map[string]string{"app.py": "import boto3\nboto3.client('s3')\n"})
 	cache := openCache(t, at)
 	if err := os.RemoveAll(at); err != nil {
 		t.Fatal(err)
@@ -236,7 +237,7 @@ func TestUselessCache(t *testing.T) {
 		t.Error("nobody is told that nothing is kept")
 	}
 	file := filepath.Join(t.TempDir(), "file")
-	write(t, filepath.Dir(file), map[string]string{"file": ""})
+	artifacttest.Write(t, filepath.Dir(file), map[string]string{"file": ""})
 	if _, err := scan.OpenCache(file, "test"); err == nil {
 		t.Error("a file was opened as a cache")
 	}

@@ -9,7 +9,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/coldcut/coldcut/artifact"
+	"github.com/coldcut/coldcut/artifact/artifacttest"
 	"github.com/coldcut/coldcut/scan"
 )
 
@@ -101,21 +101,8 @@ func fixture(t *testing.T, e os.DirEntry) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	write(t, dir, map[string]string{e.Name(): string(src)})
+	artifacttest.Write(t, dir, map[string]string{e.Name(): string(src)})
 	return dir
-}
-
-func write(t testing.TB, dir string, files map[string]string) {
-	t.Helper()
-	for name, text := range files {
-		name = filepath.Join(dir, filepath.FromSlash(name))
-		if err := os.MkdirAll(filepath.Dir(name), 0o755); err != nil {
-			t.Fatal(err)
-		}
-		if err := os.WriteFile(name, []byte(text), 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
 }
 
 func scanDir(t testing.TB, dir string) *scan.Result {
@@ -125,25 +112,11 @@ func scanDir(t testing.TB, dir string) *scan.Result {
 
 func scanWith(t testing.TB, dir string, opts scan.Options) *scan.Result {
 	t.Helper()
-	r, err := scan.Scan(t.Context(), open(t, dir), opts)
+	r, err := scan.Scan(t.Context(), artifacttest.Open(t, dir), opts)
 	if err != nil {
 		t.Fatal(err)
 	}
 	return r
-}
-
-func open(t testing.TB, dir string) *artifact.Artifact {
-	t.Helper()
-	a, err := artifact.Open(dir, artifact.Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := a.Close(); err != nil {
-			t.Error(err)
-		}
-	})
-	return a
 }
 
 // finding is one thing that the scan says, or is wanted to say, of a line.

@@ -5,13 +5,13 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
 
 	"github.com/coldcut/coldcut/artifact"
+	"github.com/coldcut/coldcut/artifact/artifacttest"
 	"github.com/coldcut/coldcut/internal/boto"
 	"github.com/coldcut/coldcut/internal/pyrun"
 	"github.com/coldcut/coldcut/internal/pyrun/pyruntest"
@@ -29,30 +29,12 @@ func reached(t testing.TB, dir string, opts Options) *program {
 
 func tryReached(t testing.TB, dir string, opts Options) (*program, error) {
 	t.Helper()
-	a, err := artifact.Open(dir, artifact.Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = a.Close() })
+	a := artifacttest.Open(t, dir)
 	installed, err := boto.Find(a)
 	if err != nil {
 		t.Fatal(err)
 	}
 	return load(t.Context(), a, opts, installed)
-}
-
-// put writes files below dir.
-func put(t testing.TB, dir string, files map[string]string) {
-	t.Helper()
-	for name, text := range files {
-		name = filepath.Join(dir, filepath.FromSlash(name))
-		if err := os.MkdirAll(filepath.Dir(name), 0o755); err != nil {
-			t.Fatal(err)
-		}
-		if err := os.WriteFile(name, []byte(text), 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
 }
 
 // pathsOf lists the files that are scanned.
@@ -146,10 +128,10 @@ func TestGraph(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			dir := t.TempDir()
 			if !c.bare {
-				put(t, dir, lib)
+				artifacttest.Write(t, dir, lib)
 			}
-			put(t, dir, map[string]string{"app.py": c.app + "\ndef handler(event, context): pass\n"})
-			put(t, dir, c.more)
+			artifacttest.Write(t, dir, map[string]string{"app.py": c.app + "\ndef handler(event, context): pass\n"})
+			artifacttest.Write(t, dir, c.more)
 			p := reached(t, dir, Options{Entries: []Entry{{Handler: "app.handler"}}})
 			got := slices.DeleteFunc(pathsOf(p), func(s string) bool { return s == "app.py" })
 			if g := strings.Join(got, " "); g != c.want {
@@ -178,7 +160,7 @@ func join(all ...map[string]string) map[string]string {
 
 func TestEntryForms(t *testing.T) {
 	dir := t.TempDir()
-	put(t, dir, map[string]string{
+	artifacttest.Write(t, dir, map[string]string{
 		"app.py": "def handler(): pass", "src/shop/orders.py": "import prices\ndef lambda_handler(): pass", "src/shop/__init__.py": "", "src/shop/prices.py": "",
 		"src/prices.py": "", "alone.py": "from lib import *",
 	})
@@ -221,7 +203,7 @@ func TestEntryForms(t *testing.T) {
 // An expected entry that is not there limits nothing, an optional one says nothing.
 func TestExpectedEntry(t *testing.T) {
 	dir := t.TempDir()
-	put(t, dir, map[string]string{"app.py": "def handler(): pass", "other.py": ""})
+	artifacttest.Write(t, dir, map[string]string{"app.py": "def handler(): pass", "other.py": ""})
 	p := reached(t, dir, Options{Entries: []Entry{{Handler: "app.handler"}, {Handler: "gone.handler", From: "template.yaml:3", Need: Expected}}})
 	if len(p.files) != 2 || len(p.notes) != 1 || len(p.entries) != 0 {
 		t.Errorf("files %v, notes %v, entries %v", pathsOf(p), p.notes, p.entries)
@@ -296,7 +278,7 @@ default_storage.bucket_name
 			t.Parallel()
 			dir := pyruntest.Install(t, python, c.requirements...)
 			app := t.TempDir()
-			put(t, app, map[string]string{"coldcut_entry.py": c.app + "\ndef handler(event, context): pass\n"})
+			artifacttest.Write(t, app, map[string]string{"coldcut_entry.py": c.app + "\ndef handler(event, context): pass\n"})
 			a, err := artifact.Open(app, artifact.Options{})
 			if err != nil {
 				t.Fatal(err)
@@ -413,7 +395,7 @@ func randomProgram(t *testing.T, r *rand.Rand, dir string) {
 		}
 		out[f] = randomModule(r, pkg, modules, r.IntN(3), ways)
 	}
-	put(t, dir, out)
+	artifacttest.Write(t, dir, out)
 }
 
 func indent(s string) string { return "    " + strings.ReplaceAll(s, "\n", "\n    ") + "\n" }

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/coldcut/coldcut/artifact/artifacttest"
 	"github.com/coldcut/coldcut/scan"
 )
 
@@ -47,7 +48,7 @@ func TestPathological(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
 			dir := t.TempDir()
-			write(t, dir, map[string]string{"app.py": c.text})
+			artifacttest.Write(t, dir, map[string]string{"app.py": c.text})
 			r := scanDir(t, dir)
 			if c.reason == "" {
 				if _, ok := r.Services["s3"]; !ok || len(r.Unresolved) > 0 {
@@ -84,7 +85,7 @@ func TestTangledPackages(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			dir := t.TempDir()
-			write(t, dir, files)
+			artifacttest.Write(t, dir, files)
 			r := scanDir(t, dir)
 			if len(r.Unresolved) != len(files) {
 				t.Errorf("%d unresolved places in %d files", len(r.Unresolved), len(files))

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/coldcut/coldcut/artifact"
+	"github.com/coldcut/coldcut/artifact/artifacttest"
 	"github.com/coldcut/coldcut/internal/pyrun/pyruntest"
 	"github.com/coldcut/coldcut/internal/tinyboto"
 	"github.com/coldcut/coldcut/scan"
@@ -41,7 +42,7 @@ func TestFilesThatDoNotParse(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			dir := t.TempDir()
-			write(t, dir, installed("old", "old.py", c.text))
+			artifacttest.Write(t, dir, installed("old", "old.py", c.text))
 			r := scanDir(t, dir)
 			if got := len(r.Unresolved) > 0; got != c.unresolved {
 				t.Errorf("unresolved %v, want %v", r.Unresolved, c.unresolved)
@@ -80,14 +81,14 @@ func TestCodeThatCannotBeRead(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			dir := t.TempDir()
-			write(t, dir, map[string]string{name: text})
+			artifacttest.Write(t, dir, map[string]string{name: text})
 			if r := scanDir(t, dir); len(r.Unresolved) != 1 || r.Unresolved[0].File != name {
 				t.Errorf("unresolved: %v", r.Unresolved)
 			}
 		})
 	}
 	dir := t.TempDir()
-	write(t, dir, map[string]string{
+	artifacttest.Write(t, dir, map[string]string{
 		"quiet.so": "\x7fELF", "app.py": "", "__pycache__/app.cpython-313.pyc": "boto3", "not.zip": "boto3",
 	})
 	if r := scanDir(t, dir); len(r.Unresolved) != 0 {
@@ -97,12 +98,12 @@ func TestCodeThatCannotBeRead(t *testing.T) {
 
 func TestSources(t *testing.T) {
 	layer, function := t.TempDir(), t.TempDir()
-	write(t, layer, map[string]string{"util.py": "SERVICE = 's3'\n"})
-	write(t, function, map[string]string{
+	artifacttest.Write(t, layer, map[string]string{"util.py": "SERVICE = 's3'\n"})
+	artifacttest.Write(t, function, map[string]string{
 		"util.py": "SERVICE = 'sqs'\n",
 		"app.py":  "import boto3\nfrom util import SERVICE\nboto3.client(SERVICE)\n",
 	})
-	r := scanWith(t, layer, scan.Options{Sources: []*artifact.Artifact{open(t, function)}})
+	r := scanWith(t, layer, scan.Options{Sources: []*artifact.Artifact{artifacttest.Open(t, function)}})
 	if _, ok := r.Services["sqs"]; !ok || len(r.Services) != 1 {
 		t.Errorf("services: %v", r.Services)
 	}
@@ -138,7 +139,7 @@ func TestBounds(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			dir := t.TempDir()
-			write(t, dir, files)
+			artifacttest.Write(t, dir, files)
 			began := time.Now()
 			r := scanDir(t, dir)
 			if took := time.Since(began); took > 20*time.Second {
@@ -198,7 +199,7 @@ func copyShuffled(t *testing.T, dir string, start int) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		write(t, dir, map[string]string{filepath.Base(name): string(text)})
+		artifacttest.Write(t, dir, map[string]string{filepath.Base(name): string(text)})
 	}
 }
 
@@ -217,7 +218,7 @@ func FuzzScan(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, text []byte) {
 		dir := t.TempDir()
-		write(t, dir, map[string]string{"app.py": string(text)})
+		artifacttest.Write(t, dir, map[string]string{"app.py": string(text)})
 		began := time.Now()
 		scanDir(t, dir)
 		if took := time.Since(began); took > 10*time.Second {
@@ -249,8 +250,8 @@ func TestDocutilsAside(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			dir := t.TempDir()
-			write(t, dir, boto)
-			write(t, dir, map[string]string{"app.py": c.app})
+			artifacttest.Write(t, dir, boto)
+			artifacttest.Write(t, dir, map[string]string{"app.py": c.app})
 			if r := scanDir(t, dir); r.Docutils != c.aside || (len(r.Unresolved) == 0) != c.aside {
 				t.Errorf("aside %v, unresolved %v", r.Docutils, r.Unresolved)
 			}
@@ -260,7 +261,7 @@ func TestDocutilsAside(t *testing.T) {
 
 func BenchmarkScan(b *testing.B) {
 	dir := pyruntest.Install(b, pyruntest.Need(b, ""), "boto3")
-	a := open(b, dir)
+	a := artifacttest.Open(b, dir)
 	for b.Loop() {
 		r, err := scan.Scan(b.Context(), a, scan.Options{})
 		if err != nil {

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"testing"
 
+	"github.com/coldcut/coldcut/artifact/artifacttest"
 	"github.com/coldcut/coldcut/internal/boto"
 	"github.com/coldcut/coldcut/internal/pyrun/pyruntest"
 	"github.com/coldcut/coldcut/scan"
@@ -25,7 +26,7 @@ func readSelfCalls(t *testing.T, python string, requirements ...string) (selfCal
 	}
 	dir := pyruntest.Install(t, pyruntest.Need(t, python), append([]string{"--no-compile"}, requirements...)...)
 	var b bytes.Buffer
-	if err := scan.WriteSelfCalls(&b, open(t, dir)); err != nil {
+	if err := scan.WriteSelfCalls(&b, artifacttest.Open(t, dir)); err != nil {
 		t.Fatal(err)
 	}
 	var calls selfCalls

@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/coldcut/coldcut/artifact"
+	"github.com/coldcut/coldcut/artifact/artifacttest"
 	"github.com/coldcut/coldcut/internal/tinyboto"
 	"github.com/coldcut/coldcut/plan"
 	"github.com/coldcut/coldcut/scan"
@@ -132,11 +133,7 @@ func TestTwiceIsOnce(t *testing.T) {
 	if err := staged.Commit(); err != nil {
 		t.Fatal(err)
 	}
-	a, err := artifact.Open(out, artifact.Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = a.Close() })
+	a := artifacttest.Open(t, out)
 	for _, c := range slim(t, a, plan.Options{}).Changes {
 		t.Errorf("the second cut changed %s in pass %s", c.Path, c.Pass)
 	}

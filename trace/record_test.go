@@ -12,6 +12,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/coldcut/coldcut/artifact/artifacttest"
 	"github.com/coldcut/coldcut/internal/pyrun"
 	"github.com/coldcut/coldcut/internal/pyrun/pyruntest"
 )
@@ -343,12 +344,7 @@ func (s *site) record(t *testing.T, dir string, args ...string) (*Trace, string)
 
 func write(t *testing.T, name, data string) {
 	t.Helper()
-	if err := os.MkdirAll(filepath.Dir(name), 0o755); err != nil {
-		t.Fatal(err)
-	}
-	if err := os.WriteFile(name, []byte(data), 0o644); err != nil {
-		t.Fatal(err)
-	}
+	artifacttest.Write(t, filepath.Dir(name), map[string]string{filepath.Base(name): data})
 }
 
 // asynchronous calls aiobotocore in every way, and moto.

@@ -9,6 +9,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/coldcut/coldcut/artifact/artifacttest"
 )
 
 var update = flag.Bool("update", false, "rewrite the golden files")
@@ -128,12 +130,7 @@ func function(t *testing.T, dir, source string) {
 
 func write(t *testing.T, name, data string) {
 	t.Helper()
-	if err := os.MkdirAll(filepath.Dir(name), 0o755); err != nil {
-		t.Fatal(err)
-	}
-	if err := os.WriteFile(name, []byte(data), 0o644); err != nil {
-		t.Fatal(err)
-	}
+	artifacttest.Write(t, filepath.Dir(name), map[string]string{filepath.Base(name): data})
 }
 
 // helpers are the files in testdata that tests open by name.

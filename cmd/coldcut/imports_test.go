@@ -40,7 +40,8 @@ var mayImport = map[string][]string{
 
 	// For the tests and the project's own commands alone.
 	"internal/pyrun/pyruntest": {"internal/pyrun"},
-	"internal/tinyboto":        {"artifact"},
+	"artifact/artifacttest":    {"artifact"},
+	"internal/tinyboto":        {"artifact", "artifact/artifacttest"},
 	"internal/example":         {"internal/pyrun"},
 	"internal/adversary":       {"scan", "artifact", "internal/boto", "internal/pyrun"},
 }

@@ -5,6 +5,7 @@ import (
 	"bytes"
 	"compress/gzip"
 	"errors"
+	"maps"
 	"os"
 	"path/filepath"
 	"reflect"
@@ -13,6 +14,7 @@ import (
 	"testing"
 
 	"github.com/coldcut/coldcut/artifact"
+	"github.com/coldcut/coldcut/artifact/artifacttest"
 )
 
 // initializer is as much of botocore/__init__.py as is read.
@@ -67,21 +69,14 @@ func base() map[string]string {
 // write puts files below a new folder and opens it.
 func write(t testing.TB, root string, files map[string]string) *artifact.Artifact {
 	t.Helper()
-	dir := t.TempDir()
-	for name, content := range files {
-		data := []byte(content)
+	dir, all := t.TempDir(), maps.Clone(files)
+	for name, content := range all {
 		if strings.HasSuffix(name, ".gz") {
-			data = zip(t, data)
-		}
-		file := filepath.Join(dir, filepath.FromSlash(root), filepath.FromSlash(name))
-		if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
-			t.Fatal(err)
-		}
-		if err := os.WriteFile(file, data, 0o644); err != nil {
-			t.Fatal(err)
+			all[name] = string(zip(t, []byte(content)))
 		}
 	}
-	return openArtifact(t, dir)
+	artifacttest.Write(t, filepath.Join(dir, filepath.FromSlash(root)), all)
+	return artifacttest.Open(t, dir)
 }
 
 func zip(t testing.TB, data []byte) []byte {
@@ -95,20 +90,6 @@ func zip(t testing.TB, data []byte) []byte {
 		t.Fatal(err)
 	}
 	return b.Bytes()
-}
-
-func openArtifact(t testing.TB, dir string) *artifact.Artifact {
-	t.Helper()
-	a, err := artifact.Open(dir, artifact.Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := a.Close(); err != nil {
-			t.Error(err)
-		}
-	})
-	return a
 }
 
 // only returns the one installation in a.
@@ -171,7 +152,7 @@ func TestFindInZip(t *testing.T) {
 	if err := errors.Join(w.Close(), f.Close()); err != nil {
 		t.Fatal(err)
 	}
-	in := only(t, openArtifact(t, file))
+	in := only(t, artifacttest.Open(t, file))
 	s, err := in.Service("shop")
 	if err != nil {
 		t.Fatal(err)

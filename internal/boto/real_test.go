@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/coldcut/coldcut/artifact/artifacttest"
 	"github.com/coldcut/coldcut/internal/pyrun"
 	"github.com/coldcut/coldcut/internal/pyrun/pyruntest"
 )
@@ -56,7 +57,7 @@ func TestAgainstPython(t *testing.T) {
 			}
 			p := python(t, release.python)
 			dir := pyruntest.Install(t, p, append([]string{"--no-compile"}, release.requirements...)...)
-			checkFacts(t, only(t, openArtifact(t, dir)), ask(t, p, dir))
+			checkFacts(t, only(t, artifacttest.Open(t, dir)), ask(t, p, dir))
 		})
 	}
 }
@@ -130,7 +131,7 @@ func TestIndex(t *testing.T) {
 	newest := releases[len(releases)-1]
 	dir := pyruntest.Install(t, pyruntest.Need(t, newest.python), append([]string{"--no-compile"}, newest.requirements...)...)
 	var b bytes.Buffer
-	if err := only(t, openArtifact(t, dir)).WriteIndex(&b); err != nil {
+	if err := only(t, artifacttest.Open(t, dir)).WriteIndex(&b); err != nil {
 		t.Fatal(err)
 	}
 	got, err := unzip(embedded)
@@ -200,7 +201,7 @@ func TestIndexSize(t *testing.T) {
 func newest(b *testing.B) *Installation {
 	r := releases[len(releases)-1]
 	dir := pyruntest.Install(b, pyruntest.Need(b, r.python), append([]string{"--no-compile"}, r.requirements...)...)
-	return only(b, openArtifact(b, dir))
+	return only(b, artifacttest.Open(b, dir))
 }
 
 func BenchmarkFind(b *testing.B) {

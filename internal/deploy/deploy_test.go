@@ -2,24 +2,12 @@ package deploy
 
 import (
 	"fmt"
-	"os"
 	"path/filepath"
 	"strings"
 	"testing"
-)
 
-func write(t testing.TB, dir string, files map[string]string) {
-	t.Helper()
-	for name, text := range files {
-		name = filepath.Join(dir, filepath.FromSlash(name))
-		if err := os.MkdirAll(filepath.Dir(name), 0o755); err != nil {
-			t.Fatal(err)
-		}
-		if err := os.WriteFile(name, []byte(text), 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
-}
+	"github.com/coldcut/coldcut/artifact/artifacttest"
+)
 
 // show prints what is known of a function, with paths relative to dir.
 func show(t testing.TB, dir string, f Function) string {
@@ -213,7 +201,7 @@ mod/main.tf:1 module handler= code=`},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			dir := t.TempDir()
-			write(t, dir, c.files)
+			artifacttest.Write(t, dir, c.files)
 			functions, errs := Find(dir)
 			if len(errs) > 0 {
 				t.Fatal(errs)
@@ -238,7 +226,7 @@ func TestBrokenTemplates(t *testing.T) {
 		"x.template.json": "x.template.json:2: ",
 	} {
 		dir := t.TempDir()
-		write(t, dir, map[string]string{
+		artifacttest.Write(t, dir, map[string]string{
 			name:             "{\n: :x [",
 			"serverless.yml": "service: a\nprovider: {name: aws}\nfunctions: {f: {handler: f.h}}\n",
 		})
@@ -269,7 +257,7 @@ func TestHostileTemplates(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			dir := t.TempDir()
-			write(t, dir, map[string]string{name: text})
+			artifacttest.Write(t, dir, map[string]string{name: text})
 			for _, f := range first2(Find(dir)) {
 				if f.Handler != "" {
 					t.Errorf("handler %q", f.Handler)
@@ -292,7 +280,7 @@ func doubling(n int) string {
 
 func TestOver(t *testing.T) {
 	dir := t.TempDir()
-	write(t, dir, map[string]string{
+	artifacttest.Write(t, dir, map[string]string{
 		"src/app.py": "1", "src/a/b.py": "", "build/function.zip": "", "other/x.py": "",
 		"cdk.out/asset.1/app.py": "1", "cdk.out/asset.2/app.py": "2",
 	})
@@ -354,7 +342,7 @@ func FuzzRead(f *testing.F) {
 			name = "template.yaml"
 		}
 		dir := t.TempDir()
-		write(t, dir, map[string]string{name: string(text)})
+		artifacttest.Write(t, dir, map[string]string{name: string(text)})
 		Find(dir)
 	})
 }

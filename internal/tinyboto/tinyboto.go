@@ -4,11 +4,10 @@ package tinyboto
 
 import (
 	"maps"
-	"os"
-	"path/filepath"
 	"testing"
 
 	"github.com/coldcut/coldcut/artifact"
+	"github.com/coldcut/coldcut/artifact/artifacttest"
 )
 
 // model is a service model with one operation.
@@ -48,28 +47,9 @@ var files = map[string]string{
 // removed, and opens it.
 func Open(t testing.TB, extra map[string]string) *artifact.Artifact {
 	t.Helper()
-	dir := t.TempDir()
-	all := maps.Clone(files)
+	dir, all := t.TempDir(), maps.Clone(files)
 	maps.Copy(all, extra)
-	for name, content := range all {
-		if content != "" {
-			write(t, filepath.Join(dir, filepath.FromSlash(name)), content)
-		}
-	}
-	a, err := artifact.Open(dir, artifact.Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = a.Close() })
-	return a
-}
-
-func write(t testing.TB, name, content string) {
-	t.Helper()
-	if err := os.MkdirAll(filepath.Dir(name), 0o755); err != nil {
-		t.Fatal(err)
-	}
-	if err := os.WriteFile(name, []byte(content), 0o644); err != nil {
-		t.Fatal(err)
-	}
+	maps.DeleteFunc(all, func(_, content string) bool { return content == "" })
+	artifacttest.Write(t, dir, all)
+	return artifacttest.Open(t, dir)
 }
