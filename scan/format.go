@@ -177,3 +177,70 @@ func countKeys(pieces []piece) int {
 
 // formatted is the answer where a format is not followed.
 var formatted = unsure("it is formatted in a way that the scan does not follow")
+
+// joined evaluates an f-string.
+func (s *solver) joined(e *python.JoinedStr, in *scope) set {
+	out := set{{kind: text}}
+	for _, part := range e.Values {
+		var piece set
+		switch p := part.(type) {
+		case *python.FormattedValue:
+			if p.Spec != nil || p.Conversion != 0 && p.Conversion != 's' {
+				return set{formatted}
+			}
+			piece = s.expr(p.Value, in)
+		default:
+			piece = s.expr(part, in)
+		}
+		out = concat(out, piece)
+	}
+	return out
+}
+
+// binary follows + over strings and over containers.
+func (s *solver) binary(e *python.BinOp, in *scope) set {
+	left, right := s.expr(e.Left, in), s.expr(e.Right, in)
+	if e.Op == python.Mod && left.any(text) {
+		return s.percentOf(left, right)
+	}
+	if holds(left) || holds(right) {
+		return left.join(right...)
+	}
+	if e.Op != python.Add {
+		if left.without(plain) == nil && right.without(plain) == nil {
+			return set{{kind: plain}}
+		}
+		return set{unsure("it is computed in a way that the scan does not follow")}
+	}
+	return concat(left, right)
+}
+
+// longestJoined bounds the strings that are put together: a few lines of code can
+// double one until no memory holds it.
+const longestJoined = 1 << 16
+
+var tooLarge = unsure("it is put together to a string of more than %d bytes", longestJoined)
+
+// concat joins every string on the left with every one on the right.
+func concat(left, right set) set {
+	var out set
+	for _, l := range left {
+		for _, r := range right {
+			switch {
+			case l.kind == unknown:
+				out = out.join(l)
+			case r.kind == unknown:
+				out = out.join(r)
+			case l.kind == text && r.kind == text && len(l.text)+len(r.text) > longestJoined:
+				out = out.join(tooLarge)
+			case l.kind == text && r.kind == text:
+				out = out.join(value{kind: text, text: l.text + r.text})
+			case l.kind == text || r.kind == text:
+				out = out.join(unsure("it is put together from parts that the scan does not follow"))
+			default:
+				out = out.join(value{kind: plain})
+			}
+		}
+	}
+	return out
+}

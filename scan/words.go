@@ -60,6 +60,7 @@ func (c wordSet) node(n python.Node) {
 		c.add(n.Value)
 	case *python.FunctionDef:
 		c.add(n.Name)
+		c.params(n.Params)
 	case *python.ClassDef:
 		c.add(n.Name)
 		c.keywords(n.Keywords)
@@ -90,9 +91,6 @@ func (c wordSet) node(n python.Node) {
 		c.aliases(n.Names)
 	case *python.Lambda:
 		c.params(n.Params)
-	}
-	if f, ok := n.(*python.FunctionDef); ok {
-		c.params(f.Params)
 	}
 }
 
