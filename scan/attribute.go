@@ -139,6 +139,9 @@ func (s *solver) classAttribute(c *scope, attr string) set {
 			}
 		}
 		out = out.join(s.assignedFrom(attr, family, c.unit.file)...)
+		for _, k := range family {
+			out = out.join(s.remade(k)...)
+		}
 		out = withAdditions(out, attr, nil, c.unit.file)
 		switch {
 		case !closed && len(out) == 0:
