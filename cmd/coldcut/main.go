@@ -26,7 +26,7 @@ const (
 	exitOK     = 0
 	exitFailed = 1 // the tool failed
 	exitUsage  = 2 // it was called in a way that it does not understand
-	exitGate   = 3 // a gate tripped: slim refused
+	exitGate   = 3 // a gate tripped: slim refused, verify differed
 )
 
 // gcPercent trades a little time for memory: a cut of a large package runs beside
@@ -132,6 +132,7 @@ or a site-packages folder. Where it cannot tell, it keeps, or refuses and says w
   coldcut explain build/ dynamodb:GetItem      why it is kept
   coldcut slim build/ -o function.zip          the slim package
   coldcut slim layer.zip --sources src/ -o slim-layer.zip
+  coldcut verify build/ function.zip           prove that it answers as before
   coldcut trace -- pytest                      what a run really used`,
 		Version:       version(),
 		SilenceErrors: true,
@@ -151,7 +152,7 @@ or a site-packages folder. Where it cannot tell, it keeps, or refuses and says w
 		return &exitError{exitUsage, err, fmt.Sprintf("%s --help shows the flags", cmd.CommandPath())}
 	})
 	sys.caching.addFlags(root)
-	root.AddCommand(newScan(sys), newExplain(sys), newSlim(sys), newTrace(sys))
+	root.AddCommand(newScan(sys), newExplain(sys), newSlim(sys), newVerify(sys), newTrace(sys))
 	root.InitDefaultHelpCmd()
 	root.InitDefaultCompletionCmd()
 	strictArguments(root)

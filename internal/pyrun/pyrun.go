@@ -44,6 +44,8 @@ type Command struct {
 	// Env is added to the environment as NAME=VALUE; the last of a name holds.
 	Env   []string
 	Stdin io.Reader
+	// Stdout, where set, is written to instead of what Run returns.
+	Stdout io.Writer
 
 	// Bare leaves the caller's environment out, so that Env is all there is.
 	// Otherwise only the variables that steer Python itself are left out.
@@ -65,6 +67,9 @@ func (p *Interpreter) Run(ctx context.Context, c Command) (stdout, stderr []byte
 	cmd := p.command(ctx, c)
 	var out, errs bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &out, &errs
+	if c.Stdout != nil {
+		cmd.Stdout = c.Stdout
+	}
 	if err = cmd.Run(); err != nil {
 		err = fmt.Errorf("python %s: %w%s", p.Version, cause(ctx, err), tail(errs.String()))
 	}

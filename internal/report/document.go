@@ -32,6 +32,7 @@ type Document struct {
 	Services map[string][]string `json:"services"`
 	*Scan
 	*Slim
+	*Verify
 	Explanation *scan.Explanation `json:"explanation,omitempty"`
 }
 

@@ -14,6 +14,8 @@ func (d *Document) Markdown(w io.Writer) error {
 	d = d.printable()
 	m := &markdown{}
 	switch {
+	case d.Verify != nil:
+		m.verify(d)
 	case d.Explanation != nil:
 		m.explain(d)
 	case d.Slim != nil && d.Refused != nil:

@@ -56,6 +56,11 @@ func (d *Document) printable() *Document {
 		s.Warnings = each(s.Warnings, func(w *string) { *w = Printable(*w) })
 		out.Slim = &s
 	}
+	if d.Verify != nil {
+		v := *d.Verify
+		v.Slim = Printable(v.Slim)
+		out.Verify = &v
+	}
 	if d.Explanation != nil {
 		e := *d.Explanation
 		e.Considered = each(e.Considered, printableStep)

@@ -1,0 +1,148 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"path"
+	"strconv"
+
+	"github.com/spf13/cobra"
+
+	"github.com/coldcut/coldcut/artifact"
+	"github.com/coldcut/coldcut/internal/report"
+	"github.com/coldcut/coldcut/plan"
+	"github.com/coldcut/coldcut/verify"
+)
+
+// verifying is one run of verify.
+type verifying struct {
+	*output
+	opts    verify.Options
+	only    string
+	maxSize byteSize
+}
+
+func newVerify(sys *system) *cobra.Command {
+	v := &verifying{output: &output{sys: sys}, maxSize: artifact.DefaultMaxSize}
+	cmd := &cobra.Command{
+		Use:   "verify FAT SLIM",
+		Short: "Prove that the slim package answers as the fat one did",
+		Long: `verify starts Python on both packages, does the same in each, and compares what
+an application could see: requests as they would be sent, results, exceptions,
+endpoints, paginators, waiters and presigned URLs, for every operation that SLIM
+still has. There is no network, and both run with nothing of your environment.
+
+What SLIM no longer has must fail with the error that botocore has for it. If SLIM
+holds a lock of coldcut's, what that lists must be there.
+
+The cases are made from FAT's models; the same --seed makes the same ones. Cases
+that show nothing are counted as not exercised, each with its reason: --format
+json lists them all.
+
+verify exits with 3 if anything differs.`,
+		Example: `  coldcut verify build/ function.zip
+  coldcut verify build/ slim/ --services s3,sqs --python 3.13
+  coldcut verify build/ slim/ --only-case s3:GetObject:request/required`,
+		Args: func(_ *cobra.Command, args []string) error {
+			if len(args) != 2 {
+				return &exitError{exitUsage, errors.New("verify needs two packages"), "coldcut verify build/ function.zip"}
+			}
+			return nil
+		},
+		RunE: func(cmd *cobra.Command, args []string) error { return v.run(cmd.Context(), args[0], args[1]) },
+	}
+	f := cmd.Flags()
+	f.StringVar(&v.opts.Python, "python", "", "run this Python, such as 3.13 (default: the newest that can import FAT)")
+	f.IntVar(&v.opts.Seed, "seed", 1, "make other random values")
+	f.StringSliceVar(&v.opts.Services, "services", nil, "compare only these")
+	f.IntVar(&v.opts.Jobs, "jobs", 0, "pairs of interpreters at a time (default: half the processors)")
+	f.StringVar(&v.only, "only-case", "", "repeat one case: `SERVICE:OPERATION:CASE`")
+	f.Var(&v.maxSize, "max-size", "refuse packages that unpack to more than this")
+	v.addFlag(cmd)
+	return cmd
+}
+
+func (v *verifying) run(ctx context.Context, fat, slim string) error {
+	if err := errors.Join(v.check(), v.checkOptions()); err != nil {
+		return err
+	}
+	trees, err := openAll([]string{fat, slim}, int64(v.maxSize))
+	defer closeAll(trees)
+	if err != nil {
+		return err
+	}
+	if v.opts.Keep, err = lockedIn(trees[1]); err != nil {
+		return err
+	}
+	bar := v.progress("verifying")
+	v.opts.Progress = bar.counted()
+	verdict, err := verify.Compare(ctx, trees[0], trees[1], v.opts)
+	bar.done()
+	if err != nil {
+		return notCompared(err)
+	}
+	if err := v.write(report.ForVerify(version(), fat, slim, verdict)); err != nil {
+		return err
+	}
+	if verdict.Differs > 0 {
+		return &exitError{exitGate, fmt.Errorf("%s", differ(verdict.Differs)), "what differs in the slim package would differ in production: ship the fat one until this is understood"}
+	}
+	return nil
+}
+
+func differ(n int) string {
+	if n == 1 {
+		return "the packages differ in 1 case"
+	}
+	return "the packages differ in " + strconv.Itoa(n) + " cases"
+}
+
+func (v *verifying) checkOptions() error {
+	if v.opts.Jobs < 0 {
+		return usageError("--jobs %d is less than nothing", v.opts.Jobs)
+	}
+	if v.only == "" {
+		return nil
+	}
+	var err error
+	if v.opts.Only, err = verify.ParseCase(v.only); err != nil {
+		return &exitError{exitUsage, err, "the report prints the command that repeats a case"}
+	}
+	return nil
+}
+
+// lockedIn returns what the lock in a slim package says is kept.
+func lockedIn(slim *artifact.Artifact) (map[string][]string, error) {
+	kept := map[string][]string{}
+	for _, f := range slim.Files() {
+		if path.Base(f.Path) != plan.LockName || !f.Mode.IsRegular() {
+			continue
+		}
+		data, err := slim.ReadFile(f.Path)
+		if err != nil {
+			return nil, err
+		}
+		lock, err := plan.ReadLock(f.Path, data)
+		if err != nil {
+			return nil, err
+		}
+		for name, service := range lock.Services {
+			kept[name] = service.Operations
+		}
+	}
+	return kept, nil
+}
+
+// notCompared says what to do where there was nothing to compare.
+func notCompared(err error) error {
+	var none *verify.NoBotoError
+	var unimportable *verify.ImportError
+	switch {
+	case errors.As(err, &none):
+		return &exitError{exitFailed, err, "verify compares packages that hold botocore: what you would deploy, before and after slim"}
+	case errors.As(err, &unimportable):
+		return &exitError{exitFailed, err, "name the Python that the package is made for: --python 3.13"}
+	}
+	return err
+}

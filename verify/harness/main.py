@@ -1,0 +1,107 @@
+"""The harness of `coldcut verify`: one side, in the package's own Python.
+
+Reads one JSON object a line and answers each with one or more. The fat side makes
+the cases and does them; the slim side does what it is given.
+
+Started as: python -S main.py ROOT
+"""
+
+import json
+import os
+import sys
+
+import codec  # noqa: F401 -- must see datetime before the world changes it
+import world as worlds
+
+
+def main():
+    root = sys.argv[1]
+    replies = os.fdopen(os.dup(1), "w", encoding="ascii")
+    os.dup2(2, 1)  # what the package prints is no reply
+    world = worlds.enter()
+    sys.path.insert(0, root)
+    try:
+        side = Side(world, root)
+    except Exception as error:
+        reply(replies, {"fails": f"{type(error).__name__}: {error}"})
+        return
+    for line in sys.stdin:
+        request = json.loads(line)
+        for answer in side.answer(request):
+            reply(replies, answer)
+        replies.flush()
+
+
+def reply(replies, answer):
+    replies.write(json.dumps(answer, separators=(",", ":")) + "\n")
+
+
+class Side:
+    """The package and the cases done in it."""
+
+    def __init__(self, world, root):
+        import boto
+
+        self.versions = boto.versions()
+        worlds.wire(world)
+        self.classes = boto.remember_classes()
+        import watch
+
+        self.watcher = watch.Watcher(world, root)
+        self.watcher.forget()
+
+    def answer(self, request):
+        return getattr(self, "_" + request["do"])(request)
+
+    def _hello(self, _):
+        yield {**self.versions, "services": self.watcher.session.get_available_services()}
+
+    def _operations(self, request):
+        """A service's operations, or why there is no telling."""
+        try:
+            model = self.watcher.session.get_service_model(request["service"])
+            yield {"operations": list(model.operation_names)}
+        except Exception as error:
+            yield {"fails": f"{type(error).__name__}: {error}"}
+
+    def _forget(self, _):
+        self.classes.clear()
+        self.watcher.forget()
+        yield {"done": True}
+
+    def _unknown(self, request):
+        """How a client of a service fails that was dropped."""
+        try:
+            self.watcher.session.create_client(request["service"], region_name="us-east-1")
+            yield {"saw": "a client"}
+        except Exception as error:
+            yield {"saw": f"{type(error).__module__}.{type(error).__name__}: {error}"}
+
+    def _case(self, request):
+        yield {"saw": self.watcher.run(request["case"])}
+
+    def _cases(self, request):
+        """Makes the cases of some operations and does them."""
+        import make
+
+        self.classes.clear()
+        self.watcher.forget()
+        for item in make.made(self.watcher.session, request):
+            yield item if "reason" in item else self._done(item)
+        yield {"done": True}
+
+    def _done(self, case):
+        """The case with what it did here; hollow says what it was to show and did not."""
+        import watch
+
+        about = {"operation": case["operation"], "case": case["case"]}
+        if case["do"] == "gone":
+            return {**about, "input": case, "saw": watch.GONE}
+        try:
+            saw = self.watcher.run(case)
+        except watch.BrokenError as error:
+            return {**about, "reason": str(error)}
+        return {**about, "input": case, "saw": saw, "hollow": watch.hollow(case, saw)}
+
+
+main()

@@ -1,0 +1,157 @@
+package verify
+
+import (
+	"bufio"
+	"context"
+	"embed"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+
+	"github.com/coldcut/coldcut/internal/pyrun"
+)
+
+//go:embed harness/*.py
+var harness embed.FS
+
+// writeHarness puts the harness into the scratch folder.
+func (t *trial) writeHarness() error {
+	programs, err := fs.Sub(harness, "harness")
+	if err == nil {
+		err = os.CopyFS(filepath.Join(t.scratch, "harness"), programs)
+	}
+	if err != nil {
+		return fmt.Errorf("verify: %w", err)
+	}
+	return nil
+}
+
+// side is one package in a Python of its own.
+type side struct {
+	name  string
+	in    *io.PipeWriter
+	out   *bufio.Reader
+	stop  context.CancelFunc
+	ended chan struct{}
+	err   error // how the interpreter ended; read after ended
+}
+
+// environment is all that a package sees of the world, the same on every machine.
+var environment = []string{
+	// Not -I: that would ignore the seed, and with it sets come in another order.
+	"PYTHONHASHSEED=0",
+	"PYTHONIOENCODING=utf-8",
+	"TZ=UTC",
+	"AWS_ACCESS_KEY_ID=AKIDEXAMPLE",
+	"AWS_SECRET_ACCESS_KEY=wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY",
+	"AWS_EC2_METADATA_DISABLED=true",
+	"AWS_CONFIG_FILE=" + os.DevNull,
+	"AWS_SHARED_CREDENTIALS_FILE=" + os.DevNull,
+}
+
+// start runs the harness on the package below root.
+func (t *trial) start(ctx context.Context, p *pyrun.Interpreter, name, root string) *side {
+	ctx, stop := context.WithCancel(ctx)
+	stdin, in := io.Pipe()
+	out, stdout := io.Pipe()
+	s := &side{name: name, in: in, out: bufio.NewReaderSize(out, 1<<16), stop: stop, ended: make(chan struct{})}
+	go func() {
+		_, _, s.err = p.Run(ctx, pyrun.Command{
+			Args:   []string{filepath.Join(t.scratch, "harness", "main.py"), root},
+			Dir:    t.scratch,
+			Env:    append([]string{"HOME=" + t.scratch}, environment...),
+			Stdin:  stdin,
+			Stdout: stdout,
+			Bare:   true,
+			NoSite: true,
+		})
+		close(s.ended)
+		gone := errors.New("the interpreter ended")
+		_ = stdin.CloseWithError(gone)
+		_ = stdout.CloseWithError(gone)
+	}()
+	return s
+}
+
+// send hands the harness a request.
+func (s *side) send(request any) error {
+	e := json.NewEncoder(s.in)
+	e.SetEscapeHTML(false)
+	if err := e.Encode(request); err != nil {
+		return s.failed(err)
+	}
+	return nil
+}
+
+// receive reads the next reply.
+func (s *side) receive() (*reply, error) {
+	line, err := s.out.ReadBytes('\n')
+	if err != nil {
+		return nil, s.failed(err)
+	}
+	r := &reply{}
+	if err := json.Unmarshal(line, r); err != nil {
+		return nil, fmt.Errorf("%s package: %w", s.name, err)
+	}
+	return r, nil
+}
+
+// ask is a request with one reply.
+func (s *side) ask(r request) (*reply, error) {
+	if err := s.send(r); err != nil {
+		return nil, err
+	}
+	return s.receive()
+}
+
+// failed prefers what the interpreter said at its end.
+func (s *side) failed(err error) error {
+	select {
+	case <-s.ended:
+		if s.err != nil {
+			err = s.err
+		}
+	default:
+	}
+	return fmt.Errorf("%s package: %w", s.name, err)
+}
+
+// end stops the interpreter, however busy it is.
+func (s *side) end() {
+	_ = s.in.Close()
+	s.stop()
+	<-s.ended
+}
+
+// request is what the harness understands.
+type request struct {
+	Do         string          `json:"do"`
+	Service    string          `json:"service,omitempty"`
+	Operations []string        `json:"operations,omitempty"`
+	Whole      []string        `json:"whole"` // all operations that were kept, where the service itself is to be compared
+	Gone       []string        `json:"gone"`  // those that were not
+	Seed       int             `json:"seed"`
+	Only       []string        `json:"only,omitempty"` // the operation and the name of the one case
+	Case       json.RawMessage `json:"case,omitempty"`
+}
+
+// reply is what the harness says: to hello, to operations, or of a case.
+type reply struct {
+	Fails      string   `json:"fails"`
+	Boto3      string   `json:"boto3"`
+	Botocore   string   `json:"botocore"`
+	Services   []string `json:"services"`
+	Operations []string `json:"operations"`
+
+	Operation string          `json:"operation"`
+	Case      string          `json:"case"`
+	Input     json.RawMessage `json:"input"`
+	Saw       json.RawMessage `json:"saw"`
+	Hollow    string          `json:"hollow"`
+	Reason    string          `json:"reason"`
+	Done      bool            `json:"done"`
+}

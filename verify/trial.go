@@ -1,0 +1,369 @@
+package verify
+
+import (
+	"bytes"
+	"cmp"
+	"context"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/coldcut/coldcut/internal/pyrun"
+)
+
+// trial holds both packages and what was found of them so far.
+type trial struct {
+	opts      Options
+	scratch   string
+	fat, slim string // the folders to import from
+	python    *pyrun.Interpreter
+
+	mu      sync.Mutex
+	verdict *Verdict
+	done    int
+	total   int
+}
+
+// detailed is how many differences keep what was seen.
+const detailed = 1000
+
+// chunk is how many operations are one job: enough for a client to pay off,
+// few enough to share ec2's among the pairs.
+const chunk = 40
+
+// job is a part of a service's operations.
+type job struct {
+	service     string
+	operations  []string
+	whole, gone []string
+}
+
+// compare does everything.
+func (t *trial) compare(ctx context.Context) error {
+	fat, about, err := t.scout(ctx)
+	if err != nil {
+		return err
+	}
+	defer fat.end()
+	t.verdict.Python, t.verdict.Boto3, t.verdict.Botocore = t.python.Version, about.Boto3, about.Botocore
+	slim := t.start(ctx, t.python, "slim", t.slim)
+	defer slim.end()
+	first := &pair{t, fat, slim}
+	has, err := slim.ask(request{Do: "hello"})
+	if err != nil {
+		return err
+	}
+	if !first.sameBoto(about, has) {
+		return nil
+	}
+	jobs, err := first.plan(about.Services, has.Services)
+	if err != nil {
+		return err
+	}
+	return t.run(ctx, first, jobs)
+}
+
+// run shares the jobs among pairs of interpreters.
+func (t *trial) run(ctx context.Context, first *pair, jobs []job) error {
+	queue := make(chan job, len(jobs))
+	for _, j := range jobs {
+		t.total += len(j.operations)
+		queue <- j
+	}
+	close(queue)
+	group, ctx := errgroup.WithContext(ctx)
+	for i := range min(t.opts.jobs(), len(jobs)) {
+		group.Go(func() error {
+			p := first
+			if i > 0 {
+				p = &pair{t, t.start(ctx, t.python, "fat", t.fat), t.start(ctx, t.python, "slim", t.slim)}
+				defer p.end()
+			}
+			for j := range queue {
+				if err := p.do(j); err != nil || ctx.Err() != nil {
+					return cmp.Or(context.Cause(ctx), err)
+				}
+				t.advance(len(j.operations))
+			}
+			return nil
+		})
+	}
+	return group.Wait()
+}
+
+func (t *trial) advance(n int) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.done += n
+	if t.opts.Progress != nil {
+		t.opts.Progress(t.done, t.total)
+	}
+}
+
+// judge takes down one case. A hollow case shows nothing as long as both sides
+// are hollow alike; where they are not, it differs as any other.
+func (t *trial) judge(c Case, fat, slim json.RawMessage, hollow string) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	switch {
+	case !bytes.Equal(fat, slim):
+		t.verdict.Differs++
+		if t.verdict.Differs > detailed {
+			fat, slim = nil, nil
+		}
+		t.verdict.Differences = append(t.verdict.Differences, Difference{c, fat, slim})
+	case hollow != "":
+		t.verdict.Gaps = append(t.verdict.Gaps, Gap{c, hollow})
+	default:
+		t.verdict.Same++
+	}
+}
+
+// told judges by words rather than by observations.
+func (t *trial) told(c Case, fat, slim string) {
+	t.judge(c, text(fat), text(slim), "")
+}
+
+func text(s string) json.RawMessage {
+	data, err := json.Marshal(s)
+	if err != nil {
+		panic(err) // a string has JSON
+	}
+	return data
+}
+
+func (t *trial) gap(c Case, reason string) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.verdict.Gaps = append(t.verdict.Gaps, Gap{c, reason})
+}
+
+// finish counts and sorts.
+func (t *trial) finish() *Verdict {
+	v := t.verdict
+	if t.opts.Only.Case == "" {
+		for _, g := range unexercised {
+			t.gap(Case{Case: g.name}, g.reason)
+		}
+	}
+	slices.SortFunc(v.Differences, func(x, y Difference) int { return x.compare(y.Case) })
+	slices.SortFunc(v.Gaps, func(x, y Gap) int { return x.compare(y.Case) })
+	v.NotExercised = len(v.Gaps)
+	v.Cases = v.Same + v.Differs + v.NotExercised
+	return v
+}
+
+// unexercised are whole dimensions for which there are no cases.
+var unexercised = []struct{ name, reason string }{
+	{"resources", "there are no cases for boto3's resources, their actions and collections"},
+	{"transfers", "there are no cases for S3 transfers: upload_file, multipart"},
+	{"adaptive retries", "only the legacy and the standard mode have cases"},
+	{"combined endpoints", "regions are combined with FIPS and dual-stack, and one region with ARNs and styles, but not all with all"},
+	{"data path", "there are no cases for models in AWS_DATA_PATH"},
+	{"aiobotocore", "there are no cases for its clients"},
+	{"pickling", "there are no cases for copying and pickling"},
+	{"docstrings", "there are no cases for help() of a client"},
+}
+
+// pair is both packages, in step.
+type pair struct {
+	*trial
+	fat, slim *side
+}
+
+func (p *pair) end() {
+	p.fat.end()
+	p.slim.end()
+}
+
+// sameBoto compares what the packages say of themselves.
+func (p *pair) sameBoto(fat, slim *reply) bool {
+	say := func(r *reply) string {
+		return cmp.Or(r.Fails, fmt.Sprintf("boto3 %s, botocore %s", cmp.Or(r.Boto3, "none"), r.Botocore))
+	}
+	p.told(Case{Case: "import"}, say(fat), say(slim))
+	return say(fat) == say(slim)
+}
+
+// plan compares which services and operations there are, and returns the jobs.
+func (p *pair) plan(fat, slim []string) ([]job, error) {
+	p.verdict.Services = map[string][]string{}
+	if p.opts.Only.Case == "" {
+		if err := p.dropped(fat, slim); err != nil {
+			return nil, err
+		}
+	}
+	var jobs []job
+	for _, service := range slim {
+		if !p.opts.wants(service) {
+			continue
+		}
+		more, err := p.planService(service, slices.Contains(fat, service))
+		if err != nil {
+			return nil, err
+		}
+		jobs = append(jobs, more...)
+	}
+	return jobs, nil
+}
+
+// planService compares a service's operations and makes its jobs.
+func (p *pair) planService(service string, inFat bool) ([]job, error) {
+	kept := Case{Service: service, Case: "operations"}
+	if !inFat {
+		p.told(kept, "no such service", "a service")
+		return nil, nil
+	}
+	has, err := p.fat.ask(request{Do: "operations", Service: service})
+	if err != nil {
+		return nil, err
+	}
+	left, err := p.slim.ask(request{Do: "operations", Service: service})
+	if err != nil {
+		return nil, err
+	}
+	if has.Fails != "" {
+		p.gap(kept, "the fat package cannot load it: "+has.Fails)
+		return nil, nil
+	}
+	both := intersect(has.Operations, left.Operations)
+	p.told(kept, p.meant(service, has.Operations, both), cmp.Or(left.Fails, strings.Join(left.Operations, ", ")))
+	if len(both) == 0 {
+		return nil, nil
+	}
+	p.verdict.Services[service] = both
+	return p.jobs(service, both, subtract(has.Operations, both)), nil
+}
+
+// meant lists the operations that the slim package must have: those that it has
+// and no more, and what it was meant to keep.
+func (p *pair) meant(service string, has, both []string) string {
+	wanted := p.opts.Keep[service]
+	if slices.Contains(wanted, "*") {
+		wanted = has
+	}
+	return strings.Join(slices.DeleteFunc(slices.Clone(has), func(o string) bool {
+		return !slices.Contains(both, o) && !slices.Contains(wanted, o)
+	}), ", ")
+}
+
+func (p *pair) jobs(service string, operations, gone []string) []job {
+	if only := p.opts.Only; only.Case != "" {
+		return []job{{service, intersect(operations, []string{only.Operation}), operations, gone}}
+	}
+	var jobs []job
+	for part := range slices.Chunk(operations, chunk) {
+		j := job{service: service, operations: part}
+		if len(jobs) == 0 {
+			j.whole, j.gone = operations, gone
+		}
+		jobs = append(jobs, j)
+	}
+	return jobs
+}
+
+// dropped holds each service that is gone to the error that botocore has for it,
+// and what was meant to be kept to being there.
+func (p *pair) dropped(fat, slim []string) error {
+	for _, service := range subtract(fat, slim) {
+		if _, wanted := p.opts.Keep[service]; wanted {
+			p.told(Case{Service: service, Case: "operations"}, "a service", "no such service")
+			continue
+		}
+		if !p.opts.wants(service) {
+			continue
+		}
+		said, err := p.slim.ask(request{Do: "unknown", Service: service})
+		if err != nil {
+			return err
+		}
+		var saw string
+		if err := json.Unmarshal(said.Saw, &saw); err != nil {
+			return fmt.Errorf("slim package: %w", err)
+		}
+		p.told(Case{Service: service, Case: "unknown service"}, unknownService(service, slim, saw), saw)
+	}
+	return nil
+}
+
+// unknownService returns what the error must say. What follows it is free.
+func unknownService(service string, known []string, saw string) string {
+	want := fmt.Sprintf("botocore.exceptions.UnknownServiceError: Unknown service: '%s'. Valid service names are: %s",
+		service, strings.Join(slices.Sorted(slices.Values(known)), ", "))
+	if rest, ok := strings.CutPrefix(saw, want); ok && (rest == "" || strings.ContainsAny(rest[:1], ".;\n ")) {
+		return saw
+	}
+	return want
+}
+
+// do compares the cases of a job. The slim side gets each as soon as the fat
+// side is done with it, so that both are busy.
+func (p *pair) do(j job) error {
+	if reply, err := p.slim.ask(request{Do: "forget"}); err != nil || !reply.Done {
+		return fmt.Errorf("slim package: cannot start anew: %w", err)
+	}
+	work := request{Do: "cases", Service: j.service, Operations: j.operations, Whole: j.whole, Gone: j.gone, Seed: p.opts.Seed}
+	if only := p.opts.Only; only.Case != "" {
+		work.Only = []string{only.Operation, only.Case}
+	}
+	if err := p.fat.send(work); err != nil {
+		return err
+	}
+	waiting := make(chan *reply, 256)
+	var group errgroup.Group
+	group.Go(func() error { return p.pass(j.service, waiting) })
+	err := p.collect(j.service, waiting)
+	if err != nil {
+		p.end() // or the other half would wait for ever
+		for range waiting {
+		}
+	}
+	return cmp.Or(err, group.Wait())
+}
+
+// pass hands what the fat side did to the slim side.
+func (p *pair) pass(service string, waiting chan<- *reply) error {
+	defer close(waiting)
+	for {
+		r, err := p.fat.receive()
+		switch {
+		case err != nil:
+			return err
+		case r.Fails != "":
+			return fmt.Errorf("fat package: %s: %s", service, r.Fails)
+		case r.Done:
+			return nil
+		case r.Reason != "":
+			p.gap(Case{service, r.Operation, r.Case}, r.Reason)
+			continue
+		}
+		if err := p.slim.send(request{Do: "case", Case: r.Input}); err != nil {
+			return err
+		}
+		waiting <- r
+	}
+}
+
+// collect judges what the slim side did, in the same order.
+func (p *pair) collect(service string, waiting <-chan *reply) error {
+	for did := range waiting {
+		r, err := p.slim.receive()
+		if err != nil {
+			return err
+		}
+		p.judge(Case{service, did.Operation, did.Case}, did.Saw, r.Saw, did.Hollow)
+	}
+	return nil
+}
+
+func intersect(a, b []string) []string {
+	return slices.DeleteFunc(slices.Clone(a), func(s string) bool { return !slices.Contains(b, s) })
+}
+
+func subtract(a, b []string) []string {
+	return slices.DeleteFunc(slices.Clone(a), func(s string) bool { return slices.Contains(b, s) })
+}

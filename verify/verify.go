@@ -1,0 +1,182 @@
+// Package verify proves that a slim package answers as the fat one did.
+//
+// It says nothing of files. It starts the target's own Python on both packages,
+// does the same in each, and compares what an application could see: what is
+// sent, what is returned, what is raised. The cases are made from the fat
+// package's models. What was not exercised is listed, never dropped.
+package verify
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"strings"
+
+	"github.com/coldcut/coldcut/artifact"
+)
+
+// Options for [Compare]. The zero value compares everything.
+type Options struct {
+	// Python is the language version to run, such as "3.13"; the newest found in
+	// which the fat package can be imported if empty.
+	Python string
+	// Seed is what the cases' random values come from. The same seed makes the
+	// same cases.
+	Seed int
+	// Services limits the comparison to these.
+	Services []string
+	// Only limits it to one case, if its Case is not empty.
+	Only Case
+	// Jobs is the number of pairs of interpreters; half the processors if 0.
+	Jobs int
+	// Keep is what the slim package was meant to keep: services and their
+	// operations, "*" among them for all. What it lacks of that is a difference.
+	Keep map[string][]string
+	// Progress, if set, is told how many of all operations are done. Its calls
+	// never overlap.
+	Progress func(done, total int)
+}
+
+// Case names a case. Operation is empty where it belongs to a whole service,
+// and Service too where it belongs to the package.
+type Case struct {
+	Service   string `json:"service"`
+	Operation string `json:"operation"`
+	Case      string `json:"case"`
+}
+
+// String returns the form that [ParseCase] reads: "s3:GetObject:request/edge".
+func (c Case) String() string { return c.Service + ":" + c.Operation + ":" + c.Case }
+
+// ParseCase reads the name of a case.
+func ParseCase(s string) (Case, error) {
+	parts := strings.SplitN(s, ":", 3)
+	if len(parts) != 3 || parts[0] == "" || parts[2] == "" {
+		return Case{}, fmt.Errorf("%q is not a case such as s3:GetObject:request/required", s)
+	}
+	return Case{parts[0], parts[1], parts[2]}, nil
+}
+
+func (c Case) compare(d Case) int {
+	return strings.Compare(c.String(), d.String())
+}
+
+// Difference is a case in which the packages differ, with what was seen of each.
+type Difference struct {
+	Case
+	// Fat and Slim are JSON; null past the first thousand differences, which
+	// are enough to read and would otherwise fill the memory.
+	Fat  json.RawMessage `json:"fat"`
+	Slim json.RawMessage `json:"slim"`
+}
+
+// Gap is a case that was not exercised, and why.
+type Gap struct {
+	Case
+	Reason string `json:"reason"`
+}
+
+// Verdict is the outcome, sorted by case.
+type Verdict struct {
+	// Python is the version of the interpreter that both packages ran in.
+	Python   string `json:"python"`
+	Boto3    string `json:"boto3"`
+	Botocore string `json:"botocore"`
+	Seed     int    `json:"seed"`
+
+	// Cases is the sum of the other three.
+	Cases        int          `json:"cases"`
+	Same         int          `json:"same"`
+	Differs      int          `json:"differs"`
+	NotExercised int          `json:"not_exercised"`
+	Differences  []Difference `json:"differences"`
+	Gaps         []Gap        `json:"gaps"`
+
+	// Services are those that were compared, with the operations.
+	Services map[string][]string `json:"-"`
+}
+
+// NoBotoError says that a package has nothing to compare.
+type NoBotoError struct{ Package, Reason string }
+
+func (e *NoBotoError) Error() string { return e.Package + ": " + e.Reason }
+
+// Compare runs both packages. Differences are no error; an error means that the
+// comparison did not come to its end.
+func Compare(ctx context.Context, fat, slim *artifact.Artifact, opts Options) (v *Verdict, err error) {
+	root, err := rootOf(fat)
+	if err != nil {
+		return nil, err
+	}
+	scratch, err := os.MkdirTemp("", "coldcut-verify-")
+	if err != nil {
+		return nil, fmt.Errorf("verify: %w", err)
+	}
+	defer func() { err = errors.Join(err, os.RemoveAll(scratch)) }()
+	t := &trial{opts: opts, scratch: scratch, verdict: &Verdict{Seed: opts.Seed, Differences: []Difference{}, Gaps: []Gap{}}}
+	if err := t.writeHarness(); err != nil {
+		return nil, err
+	}
+	if t.fat, err = unpack(ctx, fat, filepath.Join(scratch, "fat"), root); err != nil {
+		return nil, err
+	}
+	if t.slim, err = unpack(ctx, slim, filepath.Join(scratch, "slim"), root); err != nil {
+		return nil, err
+	}
+	if err := t.compare(ctx); err != nil {
+		return nil, err
+	}
+	return t.finish(), nil
+}
+
+// rootOf finds the folder that botocore can be imported from: python in a layer.
+func rootOf(a *artifact.Artifact) (string, error) {
+	const module = "botocore/__init__.py"
+	var roots []string
+	for _, f := range a.Files() {
+		if f.Path == module || strings.HasSuffix(f.Path, "/"+module) {
+			roots = append(roots, strings.TrimSuffix(strings.TrimSuffix(f.Path, module), "/"))
+		}
+	}
+	switch len(roots) {
+	case 0:
+		return "", &NoBotoError{a.Path(), "there is no botocore in it"}
+	case 1:
+		return roots[0], nil
+	}
+	return "", &NoBotoError{a.Path(), fmt.Sprintf("there are %d botocores in it (%s); only one can be compared", len(roots), strings.Join(roots, ", "))}
+}
+
+// unpack returns the folder to import from: where the package is a folder that
+// is it, with nothing written into it.
+func unpack(ctx context.Context, a *artifact.Artifact, dir, root string) (string, error) {
+	if a.Form() == artifact.Directory {
+		abs, err := filepath.Abs(a.Path())
+		return filepath.Join(abs, filepath.FromSlash(root)), err
+	}
+	staged, err := artifact.Stage(ctx, a, dir, artifact.WriteOptions{})
+	if err != nil {
+		return "", err
+	}
+	return filepath.Join(dir, filepath.FromSlash(root)), staged.Commit()
+}
+
+func (o Options) jobs() int {
+	if o.Jobs > 0 {
+		return o.Jobs
+	}
+	return max(1, runtime.NumCPU()/2) // each is two processes
+}
+
+// wants reports whether a service is to be compared.
+func (o Options) wants(service string) bool {
+	if o.Only.Case != "" {
+		return service == o.Only.Service
+	}
+	return len(o.Services) == 0 || slices.Contains(o.Services, service)
+}
