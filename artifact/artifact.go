@@ -90,6 +90,7 @@ type Artifact struct {
 	held   *held
 	err    error // why the edits do not make a package
 	watch  Watch // nil reads as it is
+	edited bool
 }
 
 // Watch sees a file that is read: it is given the file's own path, whatever link
@@ -166,6 +167,10 @@ func (a *Artifact) Form() Form { return a.form }
 // Files returns the entries sorted by Path, byte by byte. The caller must not
 // modify them.
 func (a *Artifact) Files() []File { return a.files }
+
+// Edited reports whether this is a view with edits, so that what lies at Path is
+// something else.
+func (a *Artifact) Edited() bool { return a.edited }
 
 // Close releases the package. The views of [Artifact.With] share it: closing
 // any of them closes all.

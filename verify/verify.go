@@ -131,7 +131,11 @@ func Compare(ctx context.Context, fat, slim *artifact.Artifact, opts Options) (v
 	if err := t.compare(ctx); err != nil {
 		return nil, err
 	}
-	return t.finish(), nil
+	v = t.finish()
+	if v.Cases == 0 {
+		return nil, fmt.Errorf("there is no case %s", opts.Only)
+	}
+	return v, nil
 }
 
 // rootOf finds the folder that botocore can be imported from: python in a layer.
@@ -152,10 +156,10 @@ func rootOf(a *artifact.Artifact) (string, error) {
 	return "", &NoBotoError{a.Path(), fmt.Sprintf("there are %d botocores in it (%s); only one can be compared", len(roots), strings.Join(roots, ", "))}
 }
 
-// unpack returns the folder to import from: where the package is a folder that
-// is it, with nothing written into it.
+// unpack returns the folder to import from: the package's own where it is one,
+// with nothing written into it.
 func unpack(ctx context.Context, a *artifact.Artifact, dir, root string) (string, error) {
-	if a.Form() == artifact.Directory {
+	if a.Form() == artifact.Directory && !a.Edited() {
 		abs, err := filepath.Abs(a.Path())
 		return filepath.Join(abs, filepath.FromSlash(root)), err
 	}

@@ -115,7 +115,7 @@ class Operation:
     def _is_event_stream(self, member):
         return self.model.input_shape.members[member].serialization.get("eventstream")
 
-    def _output(self, name, style, arms=None, hint=None):
+    def _output(self, name, style, arms=None, hint=None, event=None):
         shape = self.model.output_shape
         if shape is None:
             return {}
@@ -123,7 +123,11 @@ class Operation:
         value = maker.make(shape)
         for key, member in shape.members.items():
             if member.serialization.get("eventstream"):
-                value[key] = [(k, maker.make(m)) for k, m in member.members.items()]
+                value[key] = [
+                    (k, maker.make(m)) for k, m in member.members.items() if k == event or not event
+                ]
+                # The first exception ends the stream; each has a case of its own.
+                value[key].sort(key=lambda pair: _is_exception(member.members[pair[0]]))
         return value
 
     def _plain(self):
@@ -216,13 +220,24 @@ class Operation:
         return self._case(name, params, answer, sends=True, **more)
 
     def _results(self):
-        for style in (values.EVERYTHING, values.EMPTY, values.EDGE):
+        for style in (values.EVERYTHING, values.SINGLE, values.EMPTY, values.EDGE):
             name = "response/" + style
             value = self._output(name, style)
             if style == values.EVERYTHING and self._unchecked(value) != value:
                 yield self._answered("response/checksums", answers.result(self.model, value))
             answer = answers.result(self.model, self._unchecked(value))
             yield self._answered(name, answer, returns=style == values.EVERYTHING)
+        for event in self._exceptions():
+            name = "response/event/" + event
+            value = self._output(name, values.EVERYTHING, event=event)
+            yield self._answered(name, answers.result(self.model, self._unchecked(value)))
+
+    def _exceptions(self):
+        """The exceptions that a result's event stream can end in."""
+        shape = self.model.output_shape
+        for member in shape.members.values() if shape is not None else ():
+            if member.serialization.get("eventstream"):
+                yield from (n for n, m in member.members.items() if _is_exception(m))
 
     def _errors(self):
         modelled = set()
@@ -273,6 +288,10 @@ class Operation:
         pages.append(answers.result(self.model, self._output("page", values.EMPTY)))
         yield self._case("paginate/pages", params, pages, do="paginate", sends=True)
         yield self._case("paginate/result", params, pages, do="collect", sends=True)
+
+
+def _is_exception(shape):
+    return bool(shape.metadata.get("exception"))
 
 
 class Service:
@@ -341,6 +360,7 @@ class Service:
             ("path style", {"s3": {"addressing_style": "path"}}),
             ("accelerate", {"s3": {"use_accelerate_endpoint": True}}),
             ("regional", {"s3": {"us_east_1_regional_endpoint": "regional"}}),
+            ("legacy retries", {"retries": {"mode": "legacy", "max_attempts": 3}}),
             ("standard retries", {"retries": {"mode": "standard", "max_attempts": 3}}),
             ("account id", {"account_id_endpoint_mode": "required"}),
         ):

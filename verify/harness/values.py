@@ -3,7 +3,9 @@
 import datetime
 
 # A style says which members a structure gets and what scalars look like.
+# SINGLE is everything with lists of one: parsers of XML tell those apart.
 REQUIRED, EVERYTHING, EMPTY, EDGE = "required", "everything", "empty", "edge"
+SINGLE = "single"
 
 # How often a shape is unfolded with all that it has. Twice shows recursion, and
 # bounds a value by the size of the model, where nesting alone would double it
@@ -79,7 +81,7 @@ class Maker:
         if self.style == EMPTY or self.stack.count(shape.name) > UNFOLD:
             return []
         least = int(shape.metadata.get("min") or 0)
-        count = max(1 if self.style == REQUIRED else 2, min(least, 100))
+        count = max(1 if self.style in (REQUIRED, SINGLE) else 2, min(least, 100))
         return [self.make(shape.member) for _ in range(count)]
 
     def _map(self, shape):
@@ -94,7 +96,7 @@ class Maker:
         if self.style == EMPTY or self.stack.count(shape.name) > UNFOLD:
             return {}
         least = int(shape.metadata.get("min") or 0)
-        count = max(1 if self.style == REQUIRED else 2, min(least, 20))
+        count = max(1 if self.style in (REQUIRED, SINGLE) else 2, min(least, 20))
         keys = (getattr(shape.key, "enum", []) or [])[:count] or [
             self._text(6) for _ in range(count)
         ]

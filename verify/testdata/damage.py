@@ -1,0 +1,247 @@
+"""Writes packages for tests: damage.py FROM TO NAMES...
+
+TO is the boto3 below FROM with the operations in KEPT alone, damaged in the ways
+that are named. Without names it is the undamaged package to compare with.
+"""
+
+import glob
+import gzip
+import json
+import os
+import shutil
+import sys
+
+KEPT = {
+    "dynamodb": ["PutItem", "Query", "TransactWriteItems", "UpdateItem"],
+    "kinesis": ["SubscribeToShard"],
+    "s3": [
+        "DeleteObjects",
+        "GetBucketVersioning",
+        "GetObject",
+        "HeadBucket",
+        "HeadObject",
+        "ListBuckets",
+        "ListObjectsV2",
+        "PutObject",
+        "SelectObjectContent",
+    ],
+    "sns": ["ListTopics", "Publish"],
+    "sqs": [
+        "ChangeMessageVisibility",
+        "DeleteMessage",
+        "ReceiveMessage",
+        "SendMessage",
+    ],
+    "sso": ["GetRoleCredentials"],
+    "sts": ["GetCallerIdentity"],
+}
+
+
+class Package:
+    """A package while it is damaged. Models are read when they are asked for."""
+
+    def __init__(self, root):
+        self.data = os.path.join(root, "botocore", "data")
+        self.read = {}
+
+    def path(self, service, name):
+        pattern = os.path.join(self.data, service, "*" if service else "", name + ".json*")
+        return max(p for p in glob.glob(pattern) if "sdk-extras" not in p)
+
+    def model(self, service, name="service-2"):
+        path = self.path(service, name)
+        if path not in self.read:
+            with (gzip.open if path.endswith(".gz") else open)(path, "rb") as f:
+                self.read[path] = json.loads(f.read())
+        return self.read[path]
+
+    def shape(self, service, name):
+        return self.model(service)["shapes"][name]
+
+    def member(self, service, shape, name):
+        return self.shape(service, shape)["members"][name]
+
+    def operation(self, service, name):
+        return self.model(service)["operations"][name]
+
+    def extras(self, service, name):
+        (path,) = glob.glob(os.path.join(self.data, service, "*", name + ".sdk-extras.json*"))
+        os.remove(path)
+
+    def write(self):
+        for path, model in self.read.items():
+            with (gzip.open if path.endswith(".gz") else open)(path, "wb") as f:
+                f.write(json.dumps(model).encode())
+
+
+def keep(p):
+    for service, operations in KEPT.items():
+        if not os.path.isdir(os.path.join(p.data, service)):
+            continue  # older than it
+        model = p.model(service)
+        model["operations"] = {n: o for n, o in model["operations"].items() if n in operations}
+        try:
+            waiters = p.model(service, "waiters-2")["waiters"]
+        except ValueError:
+            continue
+        for name in [n for n, w in waiters.items() if w["operation"] not in operations]:
+            del waiters[name]
+
+
+def swap(mapping):
+    pairs = list(mapping.items())
+    mapping.clear()
+    mapping.update(reversed(pairs))
+
+
+def input_member(p):
+    del p.shape("sqs", "SendMessageRequest")["members"]["DelaySeconds"]
+
+
+def output_member(p):
+    del p.shape("sqs", "Message")["members"]["MD5OfBody"]
+
+
+def member_order(p):
+    swap(p.shape("sqs", "ChangeMessageVisibilityRequest")["members"])
+
+
+def required(p):
+    p.shape("sqs", "DeleteMessageRequest")["required"].remove("ReceiptHandle")
+
+
+def rule_branch(p):
+    rules = p.model("sns", "endpoint-rule-set-1")["rules"][1]["rules"][0]["rules"]
+    del rules[1]  # FIPS without dual-stack
+
+
+def error_shape(p):
+    name = "ConditionalCheckFailedException"
+    del p.model("dynamodb")["shapes"][name]
+    for operation in p.model("dynamodb")["operations"].values():
+        operation["errors"] = [e for e in operation["errors"] if e["shape"] != name]
+
+
+def paginator(p):
+    del p.model("dynamodb", "paginators-1")["pagination"]["Query"]
+
+
+def idempotency_token(p):
+    del p.member("dynamodb", "TransactWriteItemsInput", "ClientRequestToken")["idempotencyToken"]
+
+
+def scalar_type(p):
+    p.member("dynamodb", "UpdateItemInput", "TableName")["shape"] = "ConsistentRead"
+
+
+def location_name(p):
+    del p.member("s3", "GetObjectRequest", "VersionId")["locationName"]
+
+
+def context_parameter(p):
+    del p.member("s3", "ListObjectsV2Request", "Bucket")["contextParam"]
+
+
+def checksum_trait(p):
+    del p.operation("s3", "PutObject")["httpChecksum"]
+
+
+def flattened(p):
+    del p.shape("s3", "DeletedObjects")["flattened"]
+
+
+def request_uri(p):
+    p.operation("s3", "GetBucketVersioning")["http"]["requestUri"] = "/{Bucket}"
+
+
+def waiter(p):
+    del p.model("s3", "waiters-2")["waiters"]["BucketExists"]
+
+
+def service_extras(p):
+    p.extras("s3", "service-2")
+
+
+def paginator_extras(p):
+    p.extras("s3", "paginators-1")
+
+
+def event(p):
+    del p.shape("s3", "RecordsEvent")["members"]["Payload"]["eventpayload"]
+
+
+def event_member(p):
+    del p.shape("kinesis", "SubscribeToShardEventStream")["members"]["KMSThrottlingException"]
+
+
+def authtype(p):
+    operation = p.operation("sso", "GetRoleCredentials")
+    operation.pop("authtype")
+    operation.pop("auth", None)
+
+
+def result_wrapper(p):
+    del p.operation("sts", "GetCallerIdentity")["output"]["resultWrapper"]
+
+
+def operation(p):
+    del p.model("sns")["operations"]["ListTopics"]
+
+
+def region(p):
+    for partition in p.model("", "endpoints")["partitions"]:
+        partition["services"].get("sqs", {"endpoints": {}})["endpoints"].pop("us-west-2", None)
+
+
+def partition_suffix(p):
+    for partition in p.model("", "partitions")["partitions"]:
+        if partition["id"] == "aws-cn":
+            partition["outputs"]["dnsSuffix"] = "elsewhere.example"
+
+
+def hostname(p):
+    for partition in p.model("", "endpoints")["partitions"]:
+        endpoints = partition["services"].get("sns", {"endpoints": {}})["endpoints"]
+        for name in endpoints:
+            if name == "eu-west-2":
+                endpoints[name]["hostname"] = "elsewhere.example"
+
+
+def retries(p):
+    os.remove(p.path("", "_retry"))
+
+
+def endpoints(p):
+    os.remove(p.path("", "endpoints"))
+
+
+def source(p):
+    os.remove(os.path.join(p.data, "..", "signers.py"))
+
+
+def signing_region(p):
+    for partition in p.model("", "endpoints")["partitions"]:
+        service = partition["services"].get("sts", {})
+        service.get("defaults", {}).pop("credentialScope", None)
+
+
+def main():
+    fro, to, names = sys.argv[1], sys.argv[2], sys.argv[3:]
+    here = os.path.join(fro, "botocore", "data")
+    dropped = [n for n in os.listdir(here) if os.path.isdir(os.path.join(here, n))]
+    dropped = {n for n in dropped if n not in KEPT}
+
+    def ignore(folder, entries):
+        if folder == here:
+            return dropped
+        return {e for e in entries if e in ("examples", "bin")}
+
+    shutil.copytree(fro, to, ignore=ignore)
+    package = Package(to)
+    keep(package)
+    for name in names:
+        globals()[name](package)
+    package.write()
+
+
+main()
