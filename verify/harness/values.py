@@ -17,7 +17,7 @@ _MOMENT = (2023, 4, 5, 6, 7, 8)
 _LARGEST = {"integer": 2**31 - 1, "long": 2**63 - 1}
 _BY_NAME = (  # names that botocore's rule sets and host prefixes read meaning from
     ("bucket", "{}"),
-    ("arn", "arn:aws:{service}:us-west-2:123456789012:stream/{}/consumer/{}:1"),
+    ("arn", "arn:aws:{service}:us-west-2:123456789012:{kind}"),
     ("accountid", "123456789012"),
 )
 
@@ -119,10 +119,18 @@ class Maker:
             return self.rng.choice(enum)
         for part, text in _BY_NAME:
             if name.lower().endswith(part):
-                return text.format(self._text(5), self._text(5), service=self.service)
+                kind = self._arn_of(name)
+                return text.format(self._text(5), service=self.service, kind=kind)
         if self.style == EDGE and not shape.metadata.get("contextParam"):
             return self._edge_text(shape, least)
         return self._text(max(8, min(least, 4096)))
+
+    def _arn_of(self, name):
+        """QueueARN names a queue; a rule set may refuse anything else."""
+        kind = name[:-3].lower()
+        if kind in ("", "consumer", "resource"):
+            return f"stream/{self._text(5)}/consumer/{self._text(5)}:1"
+        return f"{kind}/{self._text(5)}"
 
     def _edge_text(self, shape, least):
         """Text that must be escaped, as far as the place can hold any."""
