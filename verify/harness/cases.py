@@ -56,6 +56,7 @@ class Operation:
         self.can_paginate = can_paginate
         self.seed = seed
         self.method = xform_name(model.name)
+        self.met = set()
 
     def all(self):
         for group in (
@@ -67,6 +68,7 @@ class Operation:
             self._errors,
             self._malformed,
             self._around,
+            self._unmet,
         ):
             try:
                 yield from group()
@@ -98,6 +100,7 @@ class Operation:
             return {}
         maker = self._maker(self._rng(name), style, arms, fixed=self._checksum())
         value = maker.make(self.model.input_shape)
+        self.met |= maker.met
         return {k: v for k, v in value.items() if not self._is_event_stream(k)}
 
     def _checksum(self):
@@ -128,6 +131,7 @@ class Operation:
                 ]
                 # The first exception ends the stream; each has a case of its own.
                 value[key].sort(key=lambda pair: _is_exception(member.members[pair[0]]))
+        self.met |= maker.met
         return value
 
     def _plain(self):
@@ -214,6 +218,17 @@ class Operation:
                 name = f"request/resource/{member}/{i}"
                 params = {**self._input("request/resource", values.REQUIRED), member: resource}
                 yield self._case(name, params)
+
+    def _unmet(self):
+        """What no case has a value for, however the members nest."""
+        for kind, shape in (
+            ("request", self.model.input_shape),
+            ("response", self.model.output_shape),
+        ):
+            every = values.members(shape) if shape is not None else ()
+            unmet = [f"{s}.{m}" for s, m in every if (s, m) not in self.met]
+            if unmet:
+                yield Gap(f"{kind}/members", "in no case: " + ", ".join(unmet))
 
     def _answered(self, name, answer, **more):
         params = self._input("answered", values.REQUIRED)

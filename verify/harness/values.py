@@ -33,6 +33,7 @@ class Maker:
         self.service = service
         self.fixed = fixed or {}  # members that have this value wherever they occur
         self.ascii = False
+        self.met = set()  # each structure with each of its members that got a value
         self.unfolded = {}
         self.stack = []
 
@@ -52,14 +53,13 @@ class Maker:
         members = shape.members
         if getattr(shape, "is_tagged_union", False):
             arm = self.arms.get(shape.name) or self._shallow_arm(shape)
+            self.met.add((shape.name, arm))
             return {arm: self.make(members[arm], arm)} if arm in members else {}
         full = self._unfolds(shape)
         required = shape.required_members
-        return {
-            name: self.fixed.get(name) or self.make(member, name)
-            for name, member in members.items()
-            if full or name in required
-        }
+        chosen = {n: m for n, m in members.items() if full or n in required}
+        self.met.update((shape.name, name) for name in chosen)
+        return {n: self.fixed.get(n) or self.make(m, n) for n, m in chosen.items()}
 
     def _shallow_arm(self, shape):
         """An arm that does not lead back here, where there is one."""
@@ -204,6 +204,22 @@ def arms(shape, chosen=None, seen=None):
             if union:
                 yield f"{shape.name}.{name}", path
             yield from arms(member, path, seen)
+
+
+def members(shape, seen=None):
+    """Each structure below a shape with each of its members."""
+    seen = seen if seen is not None else set()
+    if shape.name in seen or shape.type_name not in ("structure", "list", "map"):
+        return
+    seen.add(shape.name)
+    if shape.type_name == "list":
+        yield from members(shape.member, seen)
+    elif shape.type_name == "map":
+        yield from members(shape.value, seen)
+    else:
+        for name, member in shape.members.items():
+            yield shape.name, name
+            yield from members(member, seen)
 
 
 def spoiled(shape, value, spoil):
