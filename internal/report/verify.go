@@ -2,6 +2,7 @@ package report
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/coldcut/coldcut/verify"
@@ -57,6 +58,8 @@ func partRows(diff verify.Difference) (rows [][]string) {
 		return nil
 	}
 	parts := diff.Parts()
+	// An exception says best why there is no request.
+	slices.SortStableFunc(parts, func(a, b verify.Part) int { return raisedFirst(a) - raisedFirst(b) })
 	for i, p := range parts {
 		if i == mostParts {
 			rows = append(rows, []string{fmt.Sprintf("… %d more", len(parts)-i), "", ""})
@@ -66,6 +69,13 @@ func partRows(diff verify.Difference) (rows [][]string) {
 		rows = append(rows, []string{Printable(p.Path), fat, slim})
 	}
 	return rows
+}
+
+func raisedFirst(p verify.Part) int {
+	if strings.HasPrefix(p.Path, "raises.text") {
+		return 0
+	}
+	return 1
 }
 
 // around cuts two long texts to where they begin to differ.
