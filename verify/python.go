@@ -22,7 +22,10 @@ func (t *trial) scout(ctx context.Context) (*side, *reply, error) {
 	}
 	var tried []string
 	for _, p := range candidates {
-		s := t.start(ctx, p, "fat", t.fat)
+		s, err := t.start(ctx, p, "fat", t.fat)
+		if err != nil {
+			return nil, nil, err
+		}
 		said, err := s.ask(request{Do: "hello"})
 		if err == nil && said.Fails == "" {
 			t.python = p

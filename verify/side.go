@@ -7,7 +7,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -33,7 +32,8 @@ func (t *trial) writeHarness() error {
 // side is one package in a Python of its own.
 type side struct {
 	name  string
-	in    *io.PipeWriter
+	in    *os.File
+	from  *os.File
 	out   *bufio.Reader
 	stop  context.CancelFunc
 	ended chan struct{}
@@ -53,12 +53,20 @@ var environment = []string{
 	"AWS_SHARED_CREDENTIALS_FILE=" + os.DevNull,
 }
 
-// start runs the harness on the package below root.
-func (t *trial) start(ctx context.Context, p *pyrun.Interpreter, name, root string) *side {
+// start runs the harness on the package below root. The pipes are the system's:
+// those of package io would be copied from, and the end of a process waits for
+// the copying, which waits for us.
+func (t *trial) start(ctx context.Context, p *pyrun.Interpreter, name, root string) (*side, error) {
+	stdin, in, err := os.Pipe()
+	if err != nil {
+		return nil, fmt.Errorf("verify: %w", err)
+	}
+	out, stdout, err := os.Pipe()
+	if err != nil {
+		return nil, errors.Join(fmt.Errorf("verify: %w", err), stdin.Close(), in.Close())
+	}
 	ctx, stop := context.WithCancel(ctx)
-	stdin, in := io.Pipe()
-	out, stdout := io.Pipe()
-	s := &side{name: name, in: in, out: bufio.NewReaderSize(out, 1<<16), stop: stop, ended: make(chan struct{})}
+	s := &side{name: name, in: in, from: out, out: bufio.NewReaderSize(out, 1<<16), stop: stop, ended: make(chan struct{})}
 	go func() {
 		_, _, s.err = p.Run(ctx, pyrun.Command{
 			Args:   []string{filepath.Join(t.scratch, "harness", "main.py"), root},
@@ -70,11 +78,10 @@ func (t *trial) start(ctx context.Context, p *pyrun.Interpreter, name, root stri
 			NoSite: true,
 		})
 		close(s.ended)
-		gone := errors.New("the interpreter ended")
-		_ = stdin.CloseWithError(gone)
-		_ = stdout.CloseWithError(gone)
+		_ = stdin.Close()
+		_ = stdout.Close()
 	}()
-	return s
+	return s, nil
 }
 
 // send hands the harness a request.
@@ -125,6 +132,7 @@ func (s *side) end() {
 	_ = s.in.Close()
 	s.stop()
 	<-s.ended
+	_ = s.from.Close()
 }
 
 // request is what the harness understands.

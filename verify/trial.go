@@ -50,7 +50,10 @@ func (t *trial) compare(ctx context.Context) error {
 	}
 	defer fat.end()
 	t.verdict.Python, t.verdict.Boto3, t.verdict.Botocore = t.python.Version, about.Boto3, about.Botocore
-	slim := t.start(ctx, t.python, "slim", t.slim)
+	slim, err := t.start(ctx, t.python, "slim", t.slim)
+	if err != nil {
+		return err
+	}
 	defer slim.end()
 	first := &pair{t, fat, slim}
 	has, err := slim.ask(request{Do: "hello"})
@@ -80,7 +83,10 @@ func (t *trial) run(ctx context.Context, first *pair, jobs []job) error {
 		group.Go(func() error {
 			p := first
 			if i > 0 {
-				p = &pair{t, t.start(ctx, t.python, "fat", t.fat), t.start(ctx, t.python, "slim", t.slim)}
+				var err error
+				if p, err = t.pair(ctx); err != nil {
+					return err
+				}
 				defer p.end()
 			}
 			for j := range queue {
@@ -177,6 +183,20 @@ var unexercised = []struct{ name, reason string }{
 type pair struct {
 	*trial
 	fat, slim *side
+}
+
+// pair starts one more.
+func (t *trial) pair(ctx context.Context) (*pair, error) {
+	fat, err := t.start(ctx, t.python, "fat", t.fat)
+	if err != nil {
+		return nil, err
+	}
+	slim, err := t.start(ctx, t.python, "slim", t.slim)
+	if err != nil {
+		fat.end()
+		return nil, err
+	}
+	return &pair{t, fat, slim}, nil
 }
 
 func (p *pair) end() {

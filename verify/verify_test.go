@@ -2,12 +2,15 @@ package verify
 
 import (
 	"bytes"
+	"context"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/coldcut/coldcut/artifact"
 	"github.com/coldcut/coldcut/internal/pyrun"
@@ -100,17 +103,20 @@ var globally = map[string]string{
 }
 
 func TestCompare(t *testing.T) {
+	t.Parallel()
 	b := install(t, "3.13", "boto3")
 	t.Run("damaged", b.testDamaged)
 	t.Run("damaged globally", b.testDamagedGlobally)
 	t.Run("only", b.testOnly)
 	t.Run("missing", b.testMissing)
 	t.Run("zip", b.testZip)
+	t.Run("interrupted", b.testInterrupted)
 }
 
 // testDamaged proves that the proof can fail: each damage is seen where it is,
 // though all are there at once.
 func (b *boto) testDamaged(t *testing.T) {
+	t.Parallel()
 	var names []string
 	for name := range damages {
 		names = append(names, name)
@@ -144,6 +150,7 @@ func near(damage string, c Case) bool {
 }
 
 func (b *boto) testDamagedGlobally(t *testing.T) {
+	t.Parallel()
 	for name, want := range globally {
 		opts := Options{Services: []string{"sqs"}}
 		if only, err := ParseCase(want); err == nil { // all there is to see
@@ -158,6 +165,7 @@ func (b *boto) testDamagedGlobally(t *testing.T) {
 
 // TestOld does the same in the article's boto3, whose endpoints come from a table.
 func TestOld(t *testing.T) {
+	t.Parallel()
 	b := install(t, "3.7", "boto3==1.9.233", "botocore==1.12.233")
 	if v := b.compare(t, b.write(t), Options{}); v.Differs > 0 || v.Same < 500 {
 		t.Errorf("%d the same, %d different: %s", v.Same, v.Differs, first(v))
@@ -174,6 +182,7 @@ func TestOld(t *testing.T) {
 
 // testOnly holds one case alone to what it is among the others.
 func (b *boto) testOnly(t *testing.T) {
+	t.Parallel()
 	slim := b.write(t, "authtype")
 	all := b.compare(t, slim, Options{Services: []string{"sso"}, Seed: 7})
 	only, err := ParseCase(damages["authtype"])
@@ -192,6 +201,7 @@ func (b *boto) testOnly(t *testing.T) {
 
 // testMissing tells what was dropped from what is missing.
 func (b *boto) testMissing(t *testing.T) {
+	t.Parallel()
 	slim := b.write(t, "operation")
 	if err := os.RemoveAll(filepath.Join(slim, "botocore", "data", "kinesis")); err != nil {
 		t.Fatal(err)
@@ -209,6 +219,7 @@ func (b *boto) testMissing(t *testing.T) {
 
 // testZip compares a layer, and an edited view of it that was never written.
 func (b *boto) testZip(t *testing.T) {
+	t.Parallel()
 	fat := open(t, b.fat)
 	source, err := fat.ReadFile("botocore/auth.py")
 	if err != nil {
@@ -235,6 +246,17 @@ func (b *boto) testZip(t *testing.T) {
 		if v.Differs != 1 {
 			t.Errorf("%s: %d differ", slim.Path(), v.Differs)
 		}
+	}
+}
+
+// testInterrupted ends while both sides are busy, and does end.
+func (b *boto) testInterrupted(t *testing.T) {
+	t.Parallel()
+	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Second)
+	defer cancel()
+	fat := open(t, b.fat)
+	if _, err := Compare(ctx, fat, fat, Options{Python: b.python.Language()}); !errors.Is(err, context.DeadlineExceeded) {
+		t.Errorf("%v", err)
 	}
 }
 
