@@ -252,7 +252,7 @@ func (b *boto) testZip(t *testing.T) {
 // testInterrupted ends while both sides are busy, and does end.
 func (b *boto) testInterrupted(t *testing.T) {
 	t.Parallel()
-	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 	defer cancel()
 	fat := open(t, b.fat)
 	if _, err := Compare(ctx, fat, fat, Options{Python: b.python.Language()}); !errors.Is(err, context.DeadlineExceeded) {
