@@ -66,12 +66,13 @@ func metadata(data []byte) (name, version string) {
 }
 
 // RewriteRecord makes a RECORD true again: it drops the rows of files that
-// removed names, and renews the hash and the size of those that changed holds.
-// Both know files by their paths in the package; root is the distribution's.
+// removed names, gives those that moved holds their new paths, and renews the
+// hash and the size of those that changed holds, by its new path if it moved.
+// All know files by their paths in the package; root is the distribution's.
 // A row without a hash (bytecode, RECORD itself) stays without. All other
 // bytes stay as they are: the order, the quotes, the line ends, and the rows of
 // files outside the root.
-func RewriteRecord(old []byte, root string, removed func(path string) bool, changed map[string][]byte) ([]byte, error) {
+func RewriteRecord(old []byte, root string, removed func(path string) bool, moved map[string]string, changed map[string][]byte) ([]byte, error) {
 	out := make([]byte, 0, len(old))
 	for line := 1; len(old) > 0; line++ {
 		row, err := cutRow(&old)
@@ -79,6 +80,10 @@ func RewriteRecord(old []byte, root string, removed func(path string) bool, chan
 			return nil, fmt.Errorf("row %d of RECORD: %w", line, err)
 		}
 		where, inside := row.path(root)
+		if to, ok := moved[where]; ok && inside {
+			row.move(root, to)
+			where = to
+		}
 		if inside && removed != nil && removed(where) {
 			continue
 		}
@@ -147,6 +152,19 @@ func (r *recordRow) path(root string) (string, bool) {
 		return "", false
 	}
 	return where, true
+}
+
+// move gives the row's file another path in the package.
+func (r *recordRow) move(root, to string) {
+	name := to
+	if root != "" {
+		name = strings.TrimPrefix(to, root+"/")
+	}
+	if strings.ContainsAny(name, "\",\r\n") {
+		name = `"` + strings.ReplaceAll(name, `"`, `""`) + `"`
+	}
+	r.fields[0] = []byte(name)
+	r.raw = append(bytes.Join(r.fields, []byte(",")), r.end...)
 }
 
 // renewed is the row with the hash and the size of data.

@@ -12,7 +12,7 @@ func TestRewriteRecord(t *testing.T) {
 	tests := []struct {
 		name, root, old, want string
 		removed               []string
-		changed               map[string]string
+		moved, changed        map[string]string
 	}{
 		{name: "nothing", old: "a.py,sha256=x,1\r\nb.py,,\n", want: "a.py,sha256=x,1\r\nb.py,,\n"},
 		{name: "empty", old: "", want: ""},
@@ -41,6 +41,12 @@ func TestRewriteRecord(t *testing.T) {
 		{name: "a line end in a name", old: "\"a\nb.py\",sha256=x,1\nc,,\n", removed: []string{"a\nb.py"}, want: "c,,\n"},
 		{name: "empty lines", old: "\n\r\na.py,sha256=x,1\n\n", removed: []string{"a.py"}, want: "\n\r\n\n"},
 		{name: "one field", old: "a.py\nb.py\n", removed: []string{"b.py"}, changed: map[string]string{"a.py": "hello"}, want: "a.py\n"},
+		{
+			name: "moved", root: "python", old: "a.json.gz,sha256=x,1\r\nb.py,,\n", moved: map[string]string{"python/a.json.gz": "python/a.json", "b.py": "c.py"},
+			changed: map[string]string{"python/a.json": "hello"}, want: "a.json," + hash + ",5\r\nb.py,,\n",
+		},
+		{name: "moved to a name with a quote", old: "a,,\n", moved: map[string]string{"a": `b",c`}, want: "\"b\"\",c\",,\n"},
+		{name: "moved and gone", old: "a,,\n", moved: map[string]string{"a": "b"}, removed: []string{"b"}, want: ""},
 		{name: "four fields", old: "a.py,sha256=x,1,more\n", changed: map[string]string{"a.py": "hello"}, want: "a.py," + hash + ",5,more\n"},
 	}
 	for _, test := range tests {
@@ -53,13 +59,13 @@ func TestRewriteRecord(t *testing.T) {
 			for p, s := range test.changed {
 				changed[p] = []byte(s)
 			}
-			got, err := RewriteRecord([]byte(test.old), test.root, func(p string) bool { return gone[p] }, changed)
+			got, err := RewriteRecord([]byte(test.old), test.root, func(p string) bool { return gone[p] }, test.moved, changed)
 			if err != nil || string(got) != test.want {
 				t.Errorf("got %q, %v\nwant %q", got, err, test.want)
 			}
 		})
 	}
-	if _, err := RewriteRecord([]byte("a,,\n\"b,,\n"), "", nil, nil); err == nil || !strings.Contains(err.Error(), "row 2") {
+	if _, err := RewriteRecord([]byte("a,,\n\"b,,\n"), "", nil, nil, nil); err == nil || !strings.Contains(err.Error(), "row 2") {
 		t.Errorf("got %v", err)
 	}
 }
@@ -88,14 +94,14 @@ func FuzzRecord(f *testing.F) {
 	f.Add("a.py,sha256=x,1\r\n\"b,c\",,\n", "a.py", "b,c")
 	f.Add("\"a\nb\",x,1\n../c,x,2\n", "c", "d")
 	f.Fuzz(func(t *testing.T, text, gone, changed string) {
-		same, err := RewriteRecord([]byte(text), "", nil, nil)
+		same, err := RewriteRecord([]byte(text), "", nil, nil, nil)
 		if err != nil {
 			return
 		}
 		if string(same) != text {
 			t.Fatalf("changed %q to %q", text, same)
 		}
-		out, err := RewriteRecord([]byte(text), "", func(p string) bool { return p == gone }, map[string][]byte{changed: []byte("new")})
+		out, err := RewriteRecord([]byte(text), "", func(p string) bool { return p == gone }, nil, map[string][]byte{changed: []byte("new")})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -135,7 +141,7 @@ func TestRecordByPython(t *testing.T) {
 	needTool(t, "python3")
 	dir := makeTree(t, t.TempDir(), []node{{path: "a,b.py", content: "new", mode: 0o644}})
 	old := "\"a,b.py\",sha256=old,1\r\ngone.py,sha256=x,1\r\nx.dist-info/RECORD,,\r\n"
-	out, err := RewriteRecord([]byte(old), "", func(p string) bool { return p == "gone.py" }, map[string][]byte{"a,b.py": []byte("new")})
+	out, err := RewriteRecord([]byte(old), "", func(p string) bool { return p == "gone.py" }, nil, map[string][]byte{"a,b.py": []byte("new")})
 	check(t, err)
 	record := writeTemp(t, "RECORD", out)
 	if out, err := exec.Command("python3", "-c", pyRecord, record, dir).CombinedOutput(); err != nil || strings.TrimSpace(string(out)) != "2" {

@@ -40,6 +40,8 @@ const (
 	Service Kind = "service"
 	Version Kind = "version"
 	Files   Kind = "files"
+	// Model is the models of a service that stays, all API versions.
+	Model Kind = "model"
 )
 
 // Item is the smallest thing that is decided upon.
@@ -68,10 +70,15 @@ const (
 	ServicesPass = "services"
 	VersionsPass = "versions"
 	JunkPass     = "junk"
+	ModelsPass   = "models"
 )
 
 // Passes lists all passes in their order.
-var Passes = []string{ServicesPass, VersionsPass, JunkPass}
+var Passes = []string{ServicesPass, VersionsPass, JunkPass, ModelsPass}
+
+// DefaultPasses are those that run where none are named. What the models pass
+// leaves is not yet proven to answer as the whole package does.
+var DefaultPasses = []string{ServicesPass, VersionsPass, JunkPass}
 
 // Credentials says where a program's credentials come from.
 type Credentials string
@@ -88,12 +95,12 @@ const (
 
 // Options for [New]. The zero value drops only what nothing uses.
 type Options struct {
-	// Keep lists services that stay whatever the scan says. Declaring any
-	// settles the places that the scan could not resolve.
+	// Keep lists what stays whatever the scan says, SERVICE or SERVICE:OPERATION.
+	// Declaring any settles the places that the scan could not resolve.
 	Keep []string
 	// Credentials; empty means Chain.
 	Credentials Credentials
-	// Only limits the passes; empty means all.
+	// Only names the passes; empty means DefaultPasses.
 	Only []string
 	// Python is the target's minor version ("3.12"), empty where it is not known.
 	Python string
@@ -141,6 +148,8 @@ type planner struct {
 	installed []*boto.Installation
 	opts      Options
 	plan      *Plan
+	// declared are the operations that stay by declaration.
+	declared map[string][]string
 }
 
 // New makes the plan for a package from what its sources use. It returns a
@@ -159,6 +168,7 @@ func New(pkg *artifact.Artifact, uses *scan.Result, opts Options) (*Plan, error)
 	if err := p.junk(); err != nil {
 		return nil, err
 	}
+	p.models()
 	p.plan.Decisions = slices.DeleteFunc(p.plan.Decisions, func(d Decision) bool { return !slices.Contains(p.plan.Passes, d.Pass) })
 	slices.SortFunc(p.plan.Decisions, func(a, b Decision) int {
 		return cmp.Or(slices.Index(Passes, a.Pass)-slices.Index(Passes, b.Pass), cmp.Compare(a.Kind, b.Kind), cmp.Compare(a.Name, b.Name))
@@ -180,30 +190,35 @@ func (p *planner) start() error {
 		}
 	}
 	p.plan.LockPath = path.Join(p.installed[0].Root, LockName)
+	only := p.opts.Only
+	if len(only) == 0 {
+		only = DefaultPasses
+	}
 	for _, pass := range Passes {
-		if len(p.opts.Only) == 0 || slices.Contains(p.opts.Only, pass) {
+		if slices.Contains(only, pass) {
 			p.plan.Passes = append(p.plan.Passes, pass)
 		}
 	}
 	if err := p.declare(); err != nil {
 		return err
 	}
-	if !slices.Contains(p.plan.Passes, ServicesPass) && !slices.Contains(p.plan.Passes, VersionsPass) {
-		return nil
+	if slices.Equal(p.plan.Passes, []string{JunkPass}) {
+		return nil // junk is junk whatever is used
 	}
 	return p.refuse()
 }
 
-// declare resolves the declared services' names. No pass drops operations, so the
-// whole service stays.
+// declare resolves the declared names. Without an operation the whole service stays.
 func (p *planner) declare() error {
 	catalog := boto.CatalogOf(p.installed)
+	p.declared = map[string][]string{}
 	for _, declared := range p.opts.Keep {
-		service, _, err := boto.Resolve(catalog, declared)
+		service, operation, err := boto.Resolve(catalog, declared)
 		if err != nil {
 			return err
 		}
 		p.plan.Declared = append(p.plan.Declared, service)
+		p.declared[service] = append(p.declared[service], cmp.Or(operation, scan.AllOperations))
 	}
 	slices.Sort(p.plan.Declared)
 	p.plan.Declared = slices.Compact(p.plan.Declared)
@@ -271,10 +286,15 @@ func (p *planner) allServices() []string {
 func (p *planner) decide(d Decision) { p.plan.Decisions = append(p.plan.Decisions, d) }
 
 // Dropped returns the items that a pass drops.
-func (p *Plan) Dropped(pass string) []Item {
+func (p *Plan) Dropped(pass string) []Item { return p.items(pass, Drop) }
+
+// Rewritten returns the items that a pass rewrites.
+func (p *Plan) Rewritten(pass string) []Item { return p.items(pass, Rewrite) }
+
+func (p *Plan) items(pass string, action Action) []Item {
 	var items []Item
 	for _, d := range p.Decisions {
-		if d.Pass == pass && d.Action == Drop {
+		if d.Pass == pass && d.Action == action {
 			items = append(items, d.Item)
 		}
 	}

@@ -51,14 +51,16 @@ func (p *planner) keeps(name string) (rule, why string, evidence []scan.Use) {
 	return "", "", nil
 }
 
+// operationsOf are the operations that stay of a service that stays: those that the
+// sources or a declaration ask for, and those that botocore itself does to get
+// credentials. Where nothing tells, it is all of them.
 func (p *planner) operationsOf(name string) []string {
-	if ops := p.uses.Services[name]; ops != nil {
-		return ops
+	all := slices.Concat(p.uses.Services[name], p.declared[name], p.uses.InnerOperations[name])
+	if len(all) == 0 && p.uses.Services[name] == nil || slices.Contains(all, scan.AllOperations) {
+		return []string{scan.AllOperations}
 	}
-	if ops := p.uses.InnerOperations[name]; len(ops) > 0 && !slices.Contains(p.plan.Declared, name) {
-		return ops
-	}
-	return []string{scan.AllOperations}
+	slices.Sort(all)
+	return orEmpty(slices.Compact(all))
 }
 
 // foldersOf are the folders of a service, in botocore and in boto3, in every copy.

@@ -1,9 +1,12 @@
 package shake
 
-import "fmt"
+import (
+	"context"
+	"fmt"
+)
 
 // drop removes the files of everything that the plan drops in this pass.
-func drop(c *cut) error {
+func drop(_ context.Context, c *cut) error {
 	for _, item := range c.plan.Dropped(c.pass) {
 		for _, path := range item.Paths {
 			if err := c.removeAll(path); err != nil {

@@ -1,6 +1,7 @@
 package shake
 
 import (
+	"context"
 	"fmt"
 	"path"
 
@@ -9,7 +10,7 @@ import (
 
 // record makes each distribution's RECORD true again, so that pip and
 // importlib.metadata find what they list, and puts the lock into the package.
-func record(c *cut) error {
+func record(_ context.Context, c *cut) error {
 	dists, err := c.fat.Distributions()
 	if err != nil {
 		return err
@@ -41,7 +42,7 @@ func (c *cut) rewriteRecord(d artifact.Distribution) error {
 			changed[p] = data
 		}
 	}
-	renewed, err := artifact.RewriteRecord(old, d.Root, c.removed, changed)
+	renewed, err := artifact.RewriteRecord(old, d.Root, c.removed, c.moved, changed)
 	if err != nil {
 		return fmt.Errorf("%s: %w", name, err)
 	}

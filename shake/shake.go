@@ -3,6 +3,7 @@
 package shake
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -21,7 +22,7 @@ type Pass struct {
 	Name string
 	// Doc says in one line what the pass takes away.
 	Doc string
-	run func(*cut) error
+	run func(context.Context, *cut) error
 }
 
 // Passes is the pipeline. The plan says which of its decisions belong to which
@@ -30,6 +31,7 @@ var Passes = []Pass{
 	{plan.ServicesPass, "the models of services that are not used, in botocore and in boto3", drop},
 	{plan.VersionsPass, "API versions that nothing can reach", drop},
 	{plan.JunkPass, "what no running function reads: examples, tests, scripts, foreign bytecode, docutils", drop},
+	{plan.ModelsPass, "operations, shapes, endpoints and documentation that nothing can reach, inside the models", models},
 	{RecordPass, "RECORD of each distribution, and the lock", record},
 }
 
@@ -44,7 +46,9 @@ type Fingerprint struct {
 
 // Change is what a pass did to one file.
 type Change struct {
-	Path   string      `json:"path"`
+	Path string `json:"path"`
+	// From is the file's old name, where it has a new one.
+	From   string      `json:"from,omitempty"`
 	Pass   string      `json:"pass"`
 	Before Fingerprint `json:"before"`
 	After  Fingerprint `json:"after"`
@@ -64,15 +68,16 @@ type cut struct {
 	pass  string
 	edits artifact.Edits // against fat
 	by    map[string]string
+	moved map[string]string // old path to new
 }
 
 // Apply runs the passes over the package. The result reads from fat, which must
 // stay open until it was written.
 func Apply(ctx context.Context, fat *artifact.Artifact, p *plan.Plan) (*Result, error) {
-	c := &cut{fat: fat, plan: p, edits: artifact.Edits{}, by: map[string]string{}}
+	c := &cut{fat: fat, plan: p, edits: artifact.Edits{}, by: map[string]string{}, moved: map[string]string{}}
 	for _, pass := range Passes {
 		c.pass = pass.Name
-		if err := pass.run(c); err != nil {
+		if err := pass.run(ctx, c); err != nil {
 			return nil, fmt.Errorf("pass %s: %w", pass.Name, err)
 		}
 	}
@@ -105,6 +110,13 @@ func (c *cut) write(path string, data []byte) error {
 	return nil
 }
 
+// move gives a file another name and content.
+func (c *cut) move(from, to string, data []byte) {
+	c.edits[from], c.by[from] = nil, c.pass
+	c.edits[to], c.by[to] = data, c.pass
+	c.moved[from] = to
+}
+
 // removed reports whether a pass took the file away.
 func (c *cut) removed(path string) bool {
 	data, edited := c.edits[path]
@@ -114,8 +126,14 @@ func (c *cut) removed(path string) bool {
 // changes fingerprints every file that was edited, in parallel.
 func (c *cut) changes(ctx context.Context) ([]Change, error) {
 	list := make([]Change, 0, len(c.edits))
+	from := map[string]string{}
+	for old, path := range c.moved {
+		from[path] = old
+	}
 	for path := range c.edits {
-		list = append(list, Change{Path: path, Pass: c.by[path]})
+		if _, elsewhere := c.moved[path]; !elsewhere {
+			list = append(list, Change{Path: path, From: from[path], Pass: c.by[path]})
+		}
 	}
 	order := func(name string) int {
 		return slices.IndexFunc(Passes, func(p Pass) bool { return p.Name == name })
@@ -146,11 +164,12 @@ func (c *cut) fingerprint(ch *Change) error {
 	if data := c.edits[ch.Path]; data != nil {
 		ch.After = fingerprintOf(data)
 	}
-	f, ok := c.fat.Lookup(ch.Path)
+	old := cmp.Or(ch.From, ch.Path)
+	f, ok := c.fat.Lookup(old)
 	if !ok || !f.Mode.IsRegular() {
 		return nil
 	}
-	data, err := c.fat.ReadFile(ch.Path)
+	data, err := c.fat.ReadFile(old)
 	if err != nil {
 		return err
 	}

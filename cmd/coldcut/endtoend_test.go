@@ -273,12 +273,18 @@ func (r *reality) check(t *testing.T, slim string, kept []string) {
 	if stdout, err := r.metadata(t, slim, "check"); err != nil {
 		t.Errorf("pip check: %v: %s", err, stdout)
 	}
-	if _, minor := r.python.Minor(); minor >= 8 { // the first with importlib.metadata
+	if r.hasMetadata() {
 		r.checkRecords(t, slim)
 	}
 	if after := treeOf(t, slim); after != before {
 		t.Errorf("the checks changed the package: %s", firstDifference(after, before))
 	}
+}
+
+// hasMetadata reports whether the Python has importlib.metadata.
+func (r *reality) hasMetadata() bool {
+	_, minor := r.python.Minor()
+	return minor >= 8
 }
 
 // answers is what testdata/call.py prints.

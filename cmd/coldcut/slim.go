@@ -73,12 +73,20 @@ variables or from the platform's own endpoint, as they do in a Lambda function;
 then sts, sso, sso-oidc and signin go unless the code uses them. --credentials
 chain keeps them, for programs that use profiles, assumed roles, SSO or web
 identity. The default is environment for functions and layers, and chain for a
-site-packages folder.`,
+site-packages folder.
+
+The pass models cuts inside the models of the services that stay: operations that
+nothing asks for, what only they need, the endpoints of other services, and
+documentation. Clients start several times faster then. It is new, and off unless
+--only names it, until coldcut can prove of each package that it answers as before.
+A client has no method for an operation that is gone: --keep SERVICE:OPERATION
+keeps it.`,
 		Example: `  pip install --target build/ boto3 && cp app.py build/
   coldcut slim build/ -o function.zip
   coldcut slim function.zip -o slim.zip --lock
   coldcut slim layer.zip --sources src/ -o slim-layer.zip
   coldcut slim build/ -o slim/ --only services --keep dynamodb
+  coldcut slim build/ -o slim/ --only services,versions,junk,models
   coldcut slim /usr/lib/python3/dist-packages --in-place --sources /app`,
 		Args: func(cmd *cobra.Command, args []string) error {
 			if len(args) > 1 {
@@ -105,8 +113,8 @@ func (s *slimming) addFlags(cmd *cobra.Command) {
 	f.BoolVar(&s.inPlace, "in-place", false, "cut the folder PATH itself")
 	f.BoolVar(&s.replace, "force", false, "replace a folder OUT that is not empty")
 	f.StringArrayVar(&s.sources, "sources", nil, "a `DIR` of code outside PATH that runs with it (repeatable)")
-	f.StringSliceVar(&s.keep, "keep", nil, "`SERVICE`s that stay whatever the scan says; settles unresolved places")
-	f.StringSliceVar(&s.only, "only", nil, "run only these `PASS`es: "+strings.Join(plan.Passes, ", "))
+	f.StringSliceVar(&s.keep, "keep", nil, "`SERVICE`s that stay whatever the scan says, or SERVICE:OPERATION; settles unresolved places")
+	f.StringSliceVar(&s.only, "only", nil, "run these `PASS`es: "+strings.Join(plan.Passes, ", ")+" (default: all but models)")
 	s.entries.addFlags(cmd)
 	f.StringVar(&s.credentials, "credentials", "", "`FROM` where credentials come: environment or chain")
 	f.StringVar(&s.python, "python", "", "the `X.Y` of the Python that runs the package")

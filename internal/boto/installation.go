@@ -4,7 +4,8 @@
 // wrong one release later; only for what a package lacks, be it botocore, boto3
 // or the sources of either, does the embedded [Index] stand in.
 //
-// Names are read, models are not: whoever rewrites a model parses it itself.
+// Models are not built into trees: names are picked from their text, and a model
+// that is cut is a copy of its text with less in it.
 package boto
 
 import (

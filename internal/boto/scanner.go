@@ -26,12 +26,17 @@ var errNotObject = errors.New("not an object")
 
 // walk calls visit for each member of the object that data holds.
 func walk(data []byte, visit func(s *scanner, key string) error) error {
-	if !utf8.Valid(data) {
+	s := &scanner{data: data}
+	return s.whole(func() error { return s.object(visit) })
+}
+
+// whole reads a text that holds one value and nothing else.
+func (s *scanner) whole(value func() error) error {
+	if !utf8.Valid(s.data) {
 		return errors.New("not UTF-8")
 	}
-	s := &scanner{data: data}
 	s.space()
-	if err := s.object(visit); err != nil {
+	if err := value(); err != nil {
 		return fmt.Errorf("byte %d: %w", s.pos, err)
 	}
 	if s.space(); s.pos < len(s.data) {
@@ -47,16 +52,14 @@ func (s *scanner) object(visit func(s *scanner, key string) error) error {
 		return errNotObject
 	}
 	return s.items('}', func() error {
-		key, err := s.text()
+		raw, err := s.key()
 		if err != nil {
 			return err
 		}
-		s.space()
-		if s.next() != ':' {
-			return s.unexpected()
+		key, err := unquote(raw)
+		if err != nil {
+			return err
 		}
-		s.pos++
-		s.space()
 		return visit(s, key)
 	})
 }
@@ -115,16 +118,26 @@ func (s *scanner) skip() error {
 
 // member passes over a key and its value.
 func (s *scanner) member() error {
-	if _, err := s.raw(); err != nil {
+	if _, err := s.key(); err != nil {
 		return err
+	}
+	return s.skip()
+}
+
+// key passes over a key and the colon behind it, and returns the key as it
+// stands there, quotes included.
+func (s *scanner) key() ([]byte, error) {
+	raw, err := s.raw()
+	if err != nil {
+		return nil, err
 	}
 	s.space()
 	if s.next() != ':' {
-		return s.unexpected()
+		return nil, s.unexpected()
 	}
 	s.pos++
 	s.space()
-	return s.skip()
+	return raw, nil
 }
 
 // text reads the string at the current position.
@@ -133,11 +146,16 @@ func (s *scanner) text() (string, error) {
 	if err != nil {
 		return "", err
 	}
+	return unquote(raw)
+}
+
+// unquote is what a string means that raw or key returned.
+func unquote(raw []byte) (string, error) {
 	if bytes.IndexByte(raw, '\\') < 0 {
 		return string(raw[1 : len(raw)-1]), nil
 	}
 	var text string
-	err = json.Unmarshal(raw, &text)
+	err := json.Unmarshal(raw, &text)
 	return text, err
 }
 

@@ -160,10 +160,7 @@ func (in *Installation) readOperations(n *names, dir string) error {
 	return in.readMember(dir, TypeService, "operations", func(s *scanner) error {
 		return s.object(func(s *scanner, operation string) error {
 			n.operations = append(n.operations, operation)
-			if s.next() != '{' {
-				return s.skip()
-			}
-			return s.object(func(s *scanner, key string) error {
+			return s.ifObject(func(s *scanner, key string) error {
 				if key == "endpointoperation" && s.next() == 't' {
 					n.discovery = append(n.discovery, operation)
 				}

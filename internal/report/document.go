@@ -3,6 +3,7 @@
 package report
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -197,8 +198,9 @@ func passes(fat *artifact.Artifact, slim *shake.Result, before, after []artifact
 			if !stays {
 				sum.Files++
 			}
-			sum.Bytes += was[c.Path].Bytes - is[c.Path].Bytes
-			sum.ZipBytes += was[c.Path].ZipBytes - is[c.Path].ZipBytes
+			old := was[cmp.Or(c.From, c.Path)]
+			sum.Bytes += old.Bytes - is[c.Path].Bytes
+			sum.ZipBytes += old.ZipBytes - is[c.Path].ZipBytes
 		}
 		if touched {
 			out = append(out, sum)
