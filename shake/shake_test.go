@@ -1,10 +1,15 @@
 package shake_test
 
 import (
+	"bytes"
+	"compress/gzip"
 	"context"
 	"crypto/sha256"
+	"encoding/base64"
 	"encoding/hex"
+	"errors"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -64,6 +69,68 @@ func TestApply(t *testing.T) {
 	}
 }
 
+// modelled is a function whose s3 has more than it uses, in a compressed model.
+func modelled(t *testing.T) *artifact.Artifact {
+	t.Helper()
+	var zipped bytes.Buffer
+	w := gzip.NewWriter(&zipped)
+	_, err := w.Write([]byte(`{"operations": {"GetObject": {"input": {"shape": "Used"}}, "PutObject": {"input": {"shape": "Unused"}}}, "shapes": {"Used": {}, "Unused": {}}}`))
+	if err := errors.Join(err, w.Close()); err != nil {
+		t.Fatal(err)
+	}
+	const dir = "botocore/data/s3/2006-03-01/"
+	return tinyboto.Open(t, map[string]string{
+		"app.py":                           "import boto3\nboto3.client('s3').get_object()\n",
+		"botocore/client.py":               "pass\n",
+		"botocore/handlers.py":             "pass\n",
+		"botocore/data/endpoints.json":     `{"partitions": [{"services": {"s3": {}, "ec2": {}}}]}`,
+		dir + "service-2.json":             "",
+		dir + "service-2.json.gz":          zipped.String(),
+		dir + "paginators-1.json":          `{"pagination": {}}`,
+		dir + "waiters-2.json":             `{"waiters":{}}`,
+		"botocore-1.99.0.dist-info/RECORD": "botocore/__init__.py,,\n" + dir + "service-2.json.gz,sha256=x,1\nbotocore-1.99.0.dist-info/RECORD,,\n",
+	})
+}
+
+// TestModels holds the pass to what it writes, and to what RECORD says of it.
+func TestModels(t *testing.T) {
+	r := slim(t, modelled(t), plan.Options{Only: []string{plan.ModelsPass}})
+	const model = `{"operations":{"GetObject":{"input":{"shape":"Used"}}},"shapes":{"Used":{}}}`
+	sum := sha256.Sum256([]byte(model))
+	for path, want := range map[string]string{
+		"botocore/data/s3/2006-03-01/service-2.json":       model,
+		"botocore/data/s3/2006-03-01/paginators-1.json":    `{"pagination":{}}`,
+		"botocore/data/s3/2006-03-01/waiters-2.json":       `{"waiters":{}}`,
+		"botocore/data/dynamodb/2012-08-10/service-2.json": `{"version":"2.0","metadata":{},"operations":{"GetItem":{"name":"GetItem"}},"shapes":{}}`,
+		"botocore-1.99.0.dist-info/RECORD": "botocore/__init__.py,,\nbotocore/data/s3/2006-03-01/service-2.json,sha256=" +
+			base64.RawURLEncoding.EncodeToString(sum[:]) + "," + strconv.Itoa(len(model)) + "\nbotocore-1.99.0.dist-info/RECORD,,\n",
+	} {
+		got, err := r.Artifact.ReadFile(path)
+		if err != nil || string(got) != want {
+			t.Errorf("%s: got %s, %v\nwant %s", path, got, err, want)
+		}
+	}
+	if _, there := r.Artifact.Lookup("botocore/data/s3/2006-03-01/service-2.json.gz"); there {
+		t.Error("the compressed model is still there")
+	}
+	touched := map[string]bool{}
+	for _, c := range r.Changes {
+		touched[c.Path] = c.Pass == plan.ModelsPass
+	}
+	if touched["botocore/data/s3/2006-03-01/waiters-2.json"] || !touched["botocore/data/s3/2006-03-01/paginators-1.json"] {
+		t.Errorf("changes %v", touched)
+	}
+}
+
+// TestModelsIsNamed holds that the models are whole unless their pass is named.
+func TestModelsIsNamed(t *testing.T) {
+	for _, c := range slim(t, modelled(t), plan.Options{}).Changes {
+		if c.Pass == plan.ModelsPass || strings.Contains(c.Path, "/s3/") && c.After.Size > 0 {
+			t.Errorf("%s was changed by %s", c.Path, c.Pass)
+		}
+	}
+}
+
 // TestRecordIsTrue holds that every row names a file that is there.
 func TestRecordIsTrue(t *testing.T) {
 	r := slim(t, function(t), plan.Options{})
@@ -84,19 +151,28 @@ func TestRecordIsTrue(t *testing.T) {
 // TestChanges holds that every difference between fat and slim is on record, once,
 // with the fingerprints of both sides.
 func TestChanges(t *testing.T) {
-	fat := function(t)
-	r := slim(t, fat, plan.Options{})
-	seen := map[string]shake.Change{}
+	t.Run("by default", func(t *testing.T) { checkChanges(t, function(t), plan.Options{}) })
+	t.Run("every pass", func(t *testing.T) { checkChanges(t, modelled(t), plan.Options{Only: plan.Passes}) })
+}
+
+func checkChanges(t *testing.T, fat *artifact.Artifact, opts plan.Options) {
+	t.Helper()
+	r := slim(t, fat, opts)
+	seen, moved := map[string]shake.Change{}, map[string]bool{}
 	for _, c := range r.Changes {
 		if _, twice := seen[c.Path]; twice {
 			t.Errorf("%s is listed twice", c.Path)
 		}
 		seen[c.Path] = c
+		if c.From != "" {
+			checkFingerprint(t, fat, c.From, c.Before)
+			moved[c.From] = true
+		}
 	}
 	for _, f := range fat.Files() {
 		if c, changed := seen[f.Path]; changed {
 			checkFingerprint(t, fat, f.Path, c.Before)
-		} else if _, ok := r.Artifact.Lookup(f.Path); !ok {
+		} else if _, ok := r.Artifact.Lookup(f.Path); !ok && !moved[f.Path] {
 			t.Errorf("%s is gone without a change", f.Path)
 		}
 	}
@@ -124,7 +200,13 @@ func checkFingerprint(t *testing.T, a *artifact.Artifact, path string, got shake
 
 // TestTwiceIsOnce holds that the second cut finds nothing to do.
 func TestTwiceIsOnce(t *testing.T) {
-	once := slim(t, function(t), plan.Options{})
+	t.Run("by default", func(t *testing.T) { twiceIsOnce(t, function(t), plan.Options{}) })
+	t.Run("every pass", func(t *testing.T) { twiceIsOnce(t, modelled(t), plan.Options{Only: plan.Passes}) })
+}
+
+func twiceIsOnce(t *testing.T, fat *artifact.Artifact, opts plan.Options) {
+	t.Helper()
+	once := slim(t, fat, opts)
 	out := filepath.Join(t.TempDir(), "once")
 	staged, err := artifact.Stage(context.Background(), once.Artifact, out, artifact.WriteOptions{})
 	if err != nil {
@@ -134,7 +216,7 @@ func TestTwiceIsOnce(t *testing.T) {
 		t.Fatal(err)
 	}
 	a := artifacttest.Open(t, out)
-	for _, c := range slim(t, a, plan.Options{}).Changes {
+	for _, c := range slim(t, a, opts).Changes {
 		t.Errorf("the second cut changed %s in pass %s", c.Path, c.Pass)
 	}
 }
