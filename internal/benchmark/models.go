@@ -1,0 +1,199 @@
+//go:build unix
+
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/coldcut/coldcut/internal/example"
+	"github.com/coldcut/coldcut/internal/pyrun"
+)
+
+// firstClient tells what it costs to make one client in a fresh process.
+const firstClient = `
+import json, resource, sys, time
+sys.path.insert(0, sys.argv[1])
+import boto3
+wall, cpu = time.perf_counter(), time.process_time()
+boto3.client(sys.argv[2])
+wall, cpu = time.perf_counter() - wall, time.process_time() - cpu
+peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+print(json.dumps({"wall": wall, "cpu": cpu, "peak": peak * (1 if sys.platform == "darwin" else 1024)}))
+`
+
+// loading compares botocore's loader on the same models plain and compressed. A
+// model is as many shapes of ec2's as make up a size, the documentation taken out.
+const loading = `
+import gzip, json, os, sys, tempfile, time
+sys.path.insert(0, sys.argv[1])
+from botocore.loaders import JSONFileLoader, Loader
+shapes = Loader().load_service_model("ec2", "service-2")["shapes"]
+for shape in shapes.values():
+    shape.pop("documentation", None)
+    for member in shape.get("members", {}).values():
+        member.pop("documentation", None)
+texts = {n: json.dumps(s, separators=(",", ":")) for n, s in shapes.items()}
+def least(load):
+    best = None
+    for _ in range(40):
+        start = time.process_time()
+        load()
+        took = time.process_time() - start
+        best = took if best is None else min(best, took)
+    return best * 1e3
+loader, rows = JSONFileLoader(), []
+with tempfile.TemporaryDirectory() as dir:
+    for limit in [int(n) << 10 for n in sys.argv[2:]]:
+        size, some = 0, {}
+        for name, text in texts.items():
+            if size + len(text) > limit:
+                break
+            size, some[name] = size + len(text), shapes[name]
+        data = json.dumps({"shapes": some}, separators=(",", ":")).encode()
+        plain, zipped = os.path.join(dir, "plain"), os.path.join(dir, "zipped")
+        with open(plain + ".json", "wb") as f:
+            f.write(data)
+        with open(zipped + ".json.gz", "wb") as f:
+            f.write(gzip.compress(data, 9))
+        rows.append({"plain": len(data), "zipped": os.path.getsize(zipped + ".json.gz"),
+            "load": least(lambda: loader.load_file(plain)), "unzip": least(lambda: loader.load_file(zipped))})
+print(json.dumps(rows))
+`
+
+// asked are the operations that the clients are cut to.
+var asked = []struct{ service, keep string }{
+	{"ec2", "ec2:DescribeInstances,ec2:StartInstances,ec2:StopInstances"},
+	{"dynamodb", "dynamodb:GetItem,dynamodb:PutItem,dynamodb:Query"},
+	{"s3", "s3:GetObject,s3:PutObject,s3:ListObjectsV2"},
+}
+
+// arm is one package, whose client is made again and again.
+type arm struct {
+	name, dir string
+	passes    string // empty leaves the package whole
+	costs     map[string][]cost
+}
+
+// cost is what firstClient prints: seconds and bytes.
+type cost struct{ Wall, CPU, Peak float64 }
+
+// models measures how fast clients are made of models that were cut, and whether
+// plain or compressed models are read faster.
+func models(ctx context.Context, s *setting) error {
+	arms := []*arm{
+		{name: "whole", dir: "models-whole"},
+		{name: "services dropped", dir: "models-services", passes: "services,versions,junk"},
+		{name: "models cut", dir: "models-cut", passes: "services,versions,junk,models"},
+	}
+	for _, a := range arms {
+		if err := s.make(ctx, a); err != nil {
+			return err
+		}
+	}
+	runs := max(s.runs, 20)
+	for range runs + 1 { // the first fills the page cache
+		for _, service := range asked {
+			for _, a := range arms {
+				if err := s.firstClient(ctx, a, service.service); err != nil {
+					return err
+				}
+			}
+		}
+	}
+	rows := [][]string{{"", arms[0].name, arms[1].name, arms[2].name, "times faster", "by CPU time", "peak memory", "", "times less"}}
+	for _, service := range asked {
+		rows = append(rows, row(service.service, arms))
+	}
+	table(fmt.Sprintf("boto3.client(SERVICE) after import boto3, three operations each, median of %d", runs), rows...)
+	return s.loading(ctx, arms[0].dir)
+}
+
+// make makes the arm's package, with bytecode that is never checked, so that all
+// arms have the same.
+func (s *setting) make(ctx context.Context, a *arm) error {
+	whole, err := s.function(ctx)
+	if err != nil {
+		return err
+	}
+	a.dir, a.costs = filepath.Join(s.work, a.dir), map[string][]cost{}
+	if err := os.RemoveAll(a.dir); err != nil {
+		return err
+	}
+	if a.passes == "" {
+		err = os.CopyFS(a.dir, os.DirFS(whole))
+	} else {
+		var keep []string
+		for _, service := range asked {
+			keep = append(keep, service.keep)
+		}
+		_, err = runOnce(ctx, s.coldcut, "slim", "--no-cache", whole, "-o", a.dir, "--only", a.passes, "--keep", strings.Join(keep, ","))
+	}
+	if err != nil {
+		return err
+	}
+	_, err = runOnce(ctx, s.python.Path, "-m", "compileall", "-q", "-f", "--invalidation-mode", "unchecked-hash", a.dir)
+	return err
+}
+
+// firstClient adds one measurement of the arm; the first of a service is left out.
+func (s *setting) firstClient(ctx context.Context, a *arm, service string) error {
+	var c cost
+	if err := s.ask(ctx, &c, firstClient, a.dir, service); err != nil {
+		return err
+	}
+	if _, seen := a.costs[service]; seen {
+		a.costs[service] = append(a.costs[service], c)
+	} else {
+		a.costs[service] = []cost{}
+	}
+	return nil
+}
+
+// ask runs a program that prints JSON.
+func (s *setting) ask(ctx context.Context, answer any, program string, args ...string) error {
+	stdout, _, err := s.python.Run(ctx, pyrun.Command{
+		Args: append([]string{"-c", program}, args...), Isolated: true, NoSite: true,
+		Env: []string{"AWS_ACCESS_KEY_ID=a", "AWS_SECRET_ACCESS_KEY=b", "AWS_DEFAULT_REGION=eu-west-1"},
+	})
+	if err != nil {
+		return err
+	}
+	return json.Unmarshal(stdout, answer)
+}
+
+func row(service string, arms []*arm) []string {
+	of := func(a *arm, value func(cost) float64) float64 { return median(a.costs[service], value) }
+	wall := func(c cost) float64 { return c.Wall }
+	cpu := func(c cost) float64 { return c.CPU }
+	peak := func(c cost) float64 { return c.Peak }
+	row := []string{"`" + service + "`"}
+	for _, a := range arms {
+		row = append(row, fmt.Sprintf("%.1f ms", 1e3*of(a, wall)))
+	}
+	whole, cut := arms[0], arms[len(arms)-1]
+	return append(row,
+		fmt.Sprintf("%.1f", of(whole, wall)/of(cut, wall)), fmt.Sprintf("%.1f", of(whole, cpu)/of(cut, cpu)),
+		megabytes(int64(of(whole, peak))), megabytes(int64(of(cut, peak))), fmt.Sprintf("%.2f", of(whole, peak)/of(cut, peak)))
+}
+
+// loading prints what botocore's loader takes for models of growing sizes, in KiB.
+func (s *setting) loading(ctx context.Context, dir string) error {
+	var sizes []struct{ Plain, Zipped, Load, Unzip float64 }
+	if err := s.ask(ctx, &sizes, loading, dir, "4", "16", "64", "256", "1024"); err != nil {
+		return err
+	}
+	rows := [][]string{{"plain", "compressed", "load plain", "load compressed", "ratio"}}
+	for _, z := range sizes {
+		rows = append(rows, []string{
+			fmt.Sprintf("%.0f KB", z.Plain/1e3), fmt.Sprintf("%.0f KB", z.Zipped/1e3),
+			fmt.Sprintf("%.2f ms", z.Load), fmt.Sprintf("%.2f ms", z.Unzip), fmt.Sprintf("%.2f", z.Unzip/z.Load),
+		})
+	}
+	table("Plain or compressed: botocore's loader, boto3 "+example.Release(dir, "boto3")+", least CPU time of 40", rows...)
+	return nil
+}
