@@ -96,10 +96,10 @@ func (in *Installation) rewrite(base string, f *form) (*Rewritten, error) {
 }
 
 // plainLimit is the size in bytes up to which a model that came compressed is
-// written plain. The loader looks for the plain file first, and what it saves by
-// not inflating is worth more than the disk it takes; above, inflating is a small
-// part of what parsing takes (docs/benchmarks.md, "Plain or compressed").
-const plainLimit = 256 << 10
+// written plain. The loader looks for the plain file first, and need not inflate
+// it, which is an eighth of what parsing takes; above, that is not worth a file
+// that is ten times as large (docs/benchmarks.md, "Plain or compressed").
+const plainLimit = 96 << 10
 
 func zipped9(data []byte) ([]byte, error) {
 	var b bytes.Buffer
@@ -233,8 +233,13 @@ func (in *Installation) endpointPrefixes(service string, keys map[string]bool) e
 	return nil
 }
 
-// lookUp is where botocore asks for the endpoints of a service that it names itself.
-var lookUp = regexp.MustCompile(`\b(?:construct_endpoint|get_available_endpoints|get_service_endpoints_data)\(\s*['"]([^'"]+)['"]`)
+// lookUps are where botocore asks for the endpoints of a service that it names
+// itself. They are apart because a pattern is found fast by the text it begins with.
+var lookUps = []*regexp.Regexp{
+	regexp.MustCompile(`construct_endpoint\(\s*['"]([^'"]+)['"]`),
+	regexp.MustCompile(`get_available_endpoints\(\s*['"]([^'"]+)['"]`),
+	regexp.MustCompile(`get_service_endpoints_data\(\s*['"]([^'"]+)['"]`),
+}
 
 // endpointsNamed are the entries of endpoints.json that botocore's own sources
 // name, as its S3 code does; nil without sources, for then nobody can tell.
@@ -252,8 +257,10 @@ func (in *Installation) endpointsNamed() (map[string]bool, error) {
 			if err != nil {
 				return nil, fmt.Errorf("read a source of boto: %w", err)
 			}
-			for _, m := range lookUp.FindAllSubmatch(source, -1) {
-				keys[string(m[1])] = true
+			for _, lookUp := range lookUps {
+				for _, m := range lookUp.FindAllSubmatch(source, -1) {
+					keys[string(m[1])] = true
+				}
 			}
 		}
 	}
