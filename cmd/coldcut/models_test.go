@@ -32,10 +32,15 @@ func TestModels(t *testing.T) {
 	for _, test := range tests {
 		t.Run(strings.Join(test.requirements, " "), func(t *testing.T) {
 			r := newReality(t, test.python, test.requirements...)
-			fat, slim := filepath.Join(t.TempDir(), "fat"), filepath.Join(t.TempDir(), "slim")
+			dir := t.TempDir()
+			fat, slim, again := filepath.Join(dir, "fat"), filepath.Join(dir, "slim"), filepath.Join(dir, "again")
 			r.pack(t, fat)
 			write(t, filepath.Join(fat, "app.py"), modelled)
 			cut(t, "slim", fat, "-o", slim, "--only", "services,versions,junk,models")
+			cut(t, "slim", slim, "-o", again, "--only", "services,versions,junk,models")
+			if once, twice := listing(t, slim), listing(t, again); twice != once {
+				t.Errorf("cut twice: %.300s", firstDifference(twice, once))
+			}
 			before, after := r.seen(t, fat), r.seen(t, slim, "cut")
 			for what, want := range before {
 				if got := after[what]; got != want && what != "gone" {
