@@ -19,29 +19,28 @@ func (s *solver) remade(c *scope) set {
 				why = why.add(unsure("%s has a decorator that may return another class, at %s", c.class.Name, c.unit.pos(d)))
 			}
 		}
-		units, _ := s.prog.having(c.class.Name, c.unit.file)
-		for _, u := range units {
-			for _, maker := range []string{"type", "new_class"} {
-				for _, r := range u.refs[maker] {
-					if r.role == asCallee && s.derives(r, c) {
-						why = why.add(unsure("a class is derived from %s with %s at %s", c.class.Name, maker, u.pos(r.call)))
-					}
-				}
+		for _, r := range s.derivations(c.unit.file) {
+			bases := s.elements(s.expr(basesOf(r.call), r.scope))
+			if bases.has(value{kind: classVal, scope: c}) {
+				why = why.add(unsure("a class is derived from %s with %s at %s", c.class.Name, lastName(r.call.Func), r.unit.pos(r.call)))
 			}
 		}
 		return why
 	})
 }
 
-// derives reports whether a call of type or new_class has a class among its bases.
-func (s *solver) derives(r *site, c *scope) bool {
-	bases := keyword(r.call, "bases")
-	if bases == nil && len(r.call.Args) > 1 {
-		bases = r.call.Args[1]
+// derivations are the calls that make a class of bases, in the code that can hold a
+// class of that file.
+func (s *solver) derivations(of *file) (calls []*site) {
+	units, _ := s.prog.having(derivation, of)
+	for _, u := range units {
+		for _, r := range u.calls {
+			if basesOf(r.call) != nil {
+				calls = append(calls, r)
+			}
+		}
 	}
-	return bases != nil && slices.ContainsFunc(s.elements(s.expr(bases, r.scope)), func(v value) bool {
-		return v.kind == classVal && v.scope == c
-	})
+	return calls
 }
 
 // replaces reports whether a decorator of a class, written beside it, may return

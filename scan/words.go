@@ -70,6 +70,9 @@ func (c wordSet) node(n python.Node) {
 		if isEvaluator(n.Func) {
 			c.add(evaluation)
 		}
+		if basesOf(n) != nil {
+			c.add(derivation)
+		}
 	case *python.Assign:
 		for _, t := range n.Targets {
 			c.stored(t)
@@ -100,6 +103,24 @@ func storesOf(attr string) string { return attr + "=" }
 
 // evaluation is the word that stands for a call of eval, exec or compile.
 const evaluation = "eval()"
+
+// derivation is the word that stands for a call that makes a class of bases.
+const derivation = "type(,)"
+
+// basesOf returns the bases in type(name, bases, names) and new_class(name, bases);
+// nil for any other call.
+func basesOf(c *python.Call) python.Expr {
+	name := lastName(c.Func)
+	switch {
+	case name != "type" && name != "new_class":
+		return nil
+	case name == "new_class" && keyword(c, "bases") != nil:
+		return keyword(c, "bases")
+	case len(c.Args) == 3, name == "new_class" && len(c.Args) > 1:
+		return c.Args[1]
+	}
+	return nil
+}
 
 func isEvaluator(e python.Expr) bool {
 	n, ok := e.(*python.Name)

@@ -8,6 +8,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"sync"
 
 	"github.com/spf13/cobra"
 
@@ -64,7 +65,7 @@ func openCache(dir string) (*scan.Cache, error) {
 
 // fingerprint is the checksum of this very executable: a version would let a
 // development build read the answers of another.
-func fingerprint() (string, error) {
+var fingerprint = sync.OnceValues(func() (string, error) {
 	name, err := os.Executable()
 	if err != nil {
 		return "", fmt.Errorf("cache: %w", err)
@@ -79,4 +80,12 @@ func fingerprint() (string, error) {
 		return "", fmt.Errorf("cache: %w", err)
 	}
 	return fmt.Sprintf("%x", h.Sum(nil)), nil
+})
+
+// prepareCache works out the fingerprint while the package is opened: of a scan that
+// is found in the cache, it takes a tenth.
+func (s *system) prepareCache() {
+	if !s.caching.off && s.getenv(cacheVariable) != cacheOff {
+		go func() { _, _ = fingerprint() }()
+	}
 }

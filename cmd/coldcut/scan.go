@@ -75,6 +75,7 @@ func (s *scanning) run(ctx context.Context) error {
 	if err := errors.Join(s.check(), s.evidence.read()); err != nil {
 		return err
 	}
+	s.sys.prepareCache()
 	conf, err := findConfig(s.config, s.paths)
 	if err != nil {
 		return err

@@ -189,6 +189,7 @@ func isMinor(v string) bool {
 
 // run is the whole program: open, scan, plan, shake, write, rename.
 func (s *slimming) run(ctx context.Context) error {
+	s.sys.prepareCache()
 	if s.inPlace {
 		if err := artifact.Recover(s.path); err != nil {
 			return err
