@@ -212,9 +212,18 @@ func (f *finder) anyOperation(r *site, v value, always bool) {
 		for _, p := range f.solver.proxied(v.scope) {
 			f.anyOp[p.text] = append(f.anyOp[p.text], r)
 		}
-	case v.kind == unknown && (always || r.unit.file.origin == ""):
+	case v.kind == unknown && (always || r.unit.file.origin == "" || f.callsAtOnce(r)):
 		f.anyOp[""] = append(f.anyOp[""], r)
 	}
+}
+
+// callsAtOnce reports whether installed code that makes clients itself, in a file that
+// names boto, calls what it reads: getattr(target, name)(**arguments).
+func (f *finder) callsAtOnce(r *site) bool {
+	if !f.makes[r.unit.file.group] || !f.prog.aware[r.unit.file.group] || !r.unit.file.names(botoNames...) {
+		return false
+	}
+	return slices.ContainsFunc(r.unit.nameless, func(c *site) bool { return c.call.Func == python.Expr(r.call) })
 }
 
 // isForwarded reports whether an expression is the name that __getattr__ is

@@ -1,0 +1,3 @@
+import tool
+
+tool.Runner(None).known()
