@@ -334,13 +334,19 @@ class Service:
         }
         yield {"service": self.name, "operation": "", "case": "regions", "do": "regions"}
         if hasattr(self.client, "generate_presigned_post"):
-            yield {"service": self.name, "operation": "", "case": "post", "do": "post"}
+            yield self._post()
         for name in self.gone:
             method = xform_name(name)
             case = {"service": self.name, "operation": name, "case": "gone", "do": "gone"}
             yield dict(case, method=method)
         yield from self._endpoints()
         yield from self._configured()
+
+    def _post(self):
+        """A post is sent to where botocore/signers.py would send this operation."""
+        if "CreateBucket" not in [m.name for m in self.models]:
+            return Gap("post", "it is signed for CreateBucket, which is not kept")
+        return {"service": self.name, "operation": "", "case": "post", "do": "post"}
 
     def _first(self):
         """The operation that needs least, and what it needs."""
