@@ -279,10 +279,8 @@ func (s *solver) made(k kind, c *python.Call, in *scope) set {
 // serviceArgument returns the service that a call of boto3.client and its kin is
 // given; !ok where an unpacked argument may hide it, or where there is none.
 func serviceArgument(c *python.Call) (python.Expr, bool) {
-	for _, k := range c.Keywords {
-		if k.Name == "service_name" {
-			return k.Value, true
-		}
+	if e := keyword(c, "service_name"); e != nil {
+		return e, true
 	}
 	if len(c.Args) == 0 {
 		return nil, false

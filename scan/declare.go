@@ -112,9 +112,6 @@ func (f *finder) keep(d *declared) error {
 		if operation != "" {
 			f.declare(service, operation, d.Pos, "declared: keep "+k)
 		}
-		if operation == AllOperations {
-			f.result.Services[service] = []string{AllOperations}
-		}
 	}
 	if d.Settles == 0 {
 		f.note(d.Pos, "the declaration %ssettles no unresolved place: it can go, unless the sources do not show all that runs", placed(d.Place))

@@ -302,9 +302,7 @@ func (x *explainer) callersOf(f *scope) []caller {
 	if f.fn == nil {
 		return nil
 	}
-	x.solver.steps = 0
-	calls, _ := x.solver.callers(f)
-	return calls
+	return x.solver.knownCallers(f)
 }
 
 // beginning is the step at which calls begin: an import, or a function that
@@ -473,9 +471,7 @@ func (t *tracer) parameter(b *binding, d *def, want func(value) bool) {
 	if f.fn == nil {
 		return
 	}
-	t.solver.steps = 0
-	calls, _ := t.callers(f)
-	for _, c := range calls {
+	for _, c := range t.knownCallers(f) {
 		arg := argumentAt(c.site.call, f.fn.Params, b.name, c.skip)
 		if t.has(arg, c.site.scope, want) {
 			t.step(c.site.unit, c.site.call, "%s of %s is given by %s", b.name, nameOf(f, f.unit), c.site.unit.source(c.site.call))

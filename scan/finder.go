@@ -514,13 +514,6 @@ func (f *finder) unresolved(at Pos, origin, format string, args ...any) {
 	f.result.Unresolved = append(f.result.Unresolved, Unresolved{Pos: at, Reason: fmt.Sprintf(format, args...), Origin: origin})
 }
 
-// fail keeps the first error of reading, to be returned in the end.
-func (f *finder) fail(err error) {
-	if f.prog.err == nil {
-		f.prog.err = err
-	}
-}
-
 func (f *finder) note(at Pos, format string, args ...any) {
 	f.result.Notes = append(f.result.Notes, Note{Pos: at, Message: fmt.Sprintf(format, args...)})
 }

@@ -69,6 +69,10 @@ func (f *finder) wholeServices() {
 			for _, r := range f.anyOp[name] {
 				f.use(s, AllOperations, Possible, r.unit.pos(r.expr), r.unit.file.origin, r.unit.source(r.expr)+" asks for an operation that is not known")
 			}
+		}
+	}
+	for s, operations := range f.result.Services {
+		if slices.Contains(operations, AllOperations) {
 			f.result.Services[s] = []string{AllOperations}
 		}
 	}
@@ -267,8 +271,8 @@ func (p *program) mention(f *file, word string) (Pos, string) {
 	u := p.units[f]
 	if u == nil {
 		var err error
-		if u, err = f.load(); err != nil && p.err == nil {
-			p.err = err
+		if u, err = f.load(); err != nil {
+			p.fail(err)
 		}
 	}
 	if u == nil {

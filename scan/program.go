@@ -303,6 +303,13 @@ func (f *file) study(src []byte) {
 	f.words, f.imports, f.edges = wordsOfTree(parsed), importsOf(parsed), edgesOf(parsed)
 }
 
+// fail keeps the first error of reading a file a second time, to be returned in the end.
+func (p *program) fail(err error) {
+	if p.err == nil {
+		p.err = err
+	}
+}
+
 // unit returns the file's tree with its scopes, parsed on first need; nil for a
 // file that does not parse.
 func (p *program) unit(f *file) *unit { return p.unitsOf([]*file{f})[0] }
@@ -322,8 +329,8 @@ func (p *program) unitsOf(files []*file) []*unit {
 			return err
 		})
 	}
-	if err := g.Wait(); err != nil && p.err == nil {
-		p.err = err
+	if err := g.Wait(); err != nil {
+		p.fail(err)
 	}
 	for i, f := range files {
 		p.units[f] = units[i]

@@ -96,6 +96,13 @@ func (s *solver) bound(b *binding) set {
 	return s.binding(b)
 }
 
+// knownCallers returns the calls of a function that the sources show.
+func (s *solver) knownCallers(f *scope) []caller {
+	s.steps, s.again = 0, 0
+	calls, _ := s.callers(f)
+	return calls
+}
+
 // answer looks the question up, or works it out.
 func (s *solver) answer(question any, work func() set) set {
 	e := s.memo[question]

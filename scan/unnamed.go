@@ -28,7 +28,7 @@ func (f *finder) byOperations(c *python.Call, in *scope) bool {
 	for _, name := range f.catalog.Services() {
 		s, err := f.catalog.Service(name)
 		if err != nil {
-			f.fail(err)
+			f.prog.fail(err)
 			return false
 		}
 		for _, a := range all {

@@ -33,12 +33,18 @@ func (c *caching) addFlags(root *cobra.Command) {
 	_ = root.MarkPersistentFlagDirname("cache-dir")
 }
 
+// cacheDir is the cache's folder as somebody named it, and whether there is to be one.
+func (s *system) cacheDir() (named string, on bool) {
+	named = cmp.Or(s.caching.dir, s.getenv(cacheVariable))
+	return named, !s.caching.off && named != cacheOff
+}
+
 // scan is [scan.Scan] with the cache. One that does not work costs time and nothing
 // else; whoever named its folder is told.
 func (s *system) scan(ctx context.Context, pkg *artifact.Artifact, opts scan.Options) (*scan.Result, error) {
-	named := cmp.Or(s.caching.dir, s.getenv(cacheVariable))
+	named, on := s.cacheDir()
 	var openErr error
-	if !s.caching.off && named != cacheOff {
+	if on {
 		opts.Cache, openErr = openCache(named)
 	}
 	uses, err := scan.Scan(ctx, pkg, opts)
@@ -85,7 +91,7 @@ var fingerprint = sync.OnceValues(func() (string, error) {
 // prepareCache works out the fingerprint while the package is opened: of a scan that
 // is found in the cache, it takes a tenth.
 func (s *system) prepareCache() {
-	if !s.caching.off && s.getenv(cacheVariable) != cacheOff {
+	if _, on := s.cacheDir(); on {
 		go func() { _, _ = fingerprint() }()
 	}
 }
