@@ -136,20 +136,3 @@ func (r result) failure(t testing.TB) runtimeError {
 }
 
 func (r result) cold() bool { return strings.Contains(r.log, "Init Duration:") }
-
-const echo = `
-import os
-print("imported")
-def handler(event, context):
-    print("handling", event)
-    return {"event": event, "pid": os.getpid(), "trace": os.environ["_X_AMZN_TRACE_ID"], "left": context.get_remaining_time_in_millis()}
-`
-
-// TestInvoke takes one function through its life with AWS's own client.
-func TestInvoke(t *testing.T) {
-	b := serve(t, Options{})
-	b.create("echo", echo)
-	first := b.invoke("echo", `{"a": "ä"}`)
-	t.Logf("%s\n%s", first.payload, first.log)
-	t.Logf("%+v", b.server.Conditions())
-}
