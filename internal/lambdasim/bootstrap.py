@@ -8,6 +8,7 @@ than it is. So there is no http.client here, and not even a socket until the fir
 
 import decimal
 import importlib
+import io
 import json
 import logging
 import os
@@ -85,6 +86,13 @@ class Unbuffered:
     def writelines(self, lines):
         self.stream.writelines(lines)
         self.stream.flush()
+
+
+def utf8(stream):
+    """Python 3.6 writes ASCII where a system lacks Lambda's locale."""
+    if sys.version_info >= (3, 7):
+        return stream
+    return io.TextIOWrapper(stream.detach(), "utf-8", line_buffering=True)
 
 
 class Handler(logging.Handler):
@@ -204,8 +212,9 @@ def search_path():
         os.environ["PYTHONPATH"] = os.environ["LAMBDA_RUNTIME_DIR"]
     here = sys.path.pop(0)  # of this script
     site.PREFIXES[:] = []
-    site.ENABLE_USER_SITE = False
+    site.ENABLE_USER_SITE, site.USER_BASE, site.USER_SITE = False, "", ""
     site.main()
+    site.USER_BASE = site.USER_SITE = None
     sys.path[:0] = places + [here]
     for place in places:
         site.addsitedir(place)
@@ -290,7 +299,7 @@ def serve(api, handler):
 
 def main():
     search_path()
-    sys.stdout, sys.stderr = Unbuffered(sys.stdout), Unbuffered(sys.stderr)
+    sys.stdout, sys.stderr = Unbuffered(utf8(sys.stdout)), Unbuffered(utf8(sys.stderr))
     set_up_logging()
     api = Connection(os.environ["AWS_LAMBDA_RUNTIME_API"])
     try:
