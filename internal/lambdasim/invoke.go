@@ -184,7 +184,7 @@ func (s *Server) cold(ctx context.Context, d *deployment, r *record) (*environme
 	}
 	r.cold, r.unpackStart, r.unpackEnd = true, e.unpackStart, e.unpackEnd
 	if s.faults.hit("proactive", s.faults.Proactive) {
-		status, kind, _, err := e.initialise(ctx, s.opts.InitCPU, maxInit)
+		status, kind, _, err := e.initialise(ctx, s.opts.InitCPU, s.opts.initLimit)
 		if err != nil {
 			e.close()
 			return nil, err
