@@ -123,7 +123,9 @@ func TestRefusals(t *testing.T) {
 		_, err := b.lambda.UpdateFunctionConfiguration(t.Context(), &in)
 		return err
 	}
-	vars := func(kv ...string) *types.Environment { return &types.Environment{Variables: map[string]string{kv[0]: kv[1]}} }
+	vars := func(kv ...string) *types.Environment {
+		return &types.Environment{Variables: map[string]string{kv[0]: kv[1]}}
+	}
 	invoke := func(in lambda.InvokeInput) error {
 		in.FunctionName = aws.String("there")
 		_, err := b.lambda.Invoke(t.Context(), &in)
@@ -141,10 +143,14 @@ func TestRefusals(t *testing.T) {
 		{create(func(in *lambda.CreateFunctionInput) { in.Runtime = "python3.99" }), parameter, "python3.99"},
 		{create(func(in *lambda.CreateFunctionInput) { in.Code = &types.FunctionCode{ZipFile: []byte("no zip")} }), parameter, "unzip"},
 		{create(func(in *lambda.CreateFunctionInput) { in.Code = &types.FunctionCode{ZipFile: pack(t, "../up.py", "")} }), parameter, "unzip"},
-		{create(func(in *lambda.CreateFunctionInput) { in.Code = &types.FunctionCode{S3Bucket: aws.String("bucket"), S3Key: aws.String("k")} }), parameter, "S3"},
+		{create(func(in *lambda.CreateFunctionInput) {
+			in.Code = &types.FunctionCode{S3Bucket: aws.String("bucket"), S3Key: aws.String("k")}
+		}), parameter, "S3"},
 		{create(func(in *lambda.CreateFunctionInput) { in.Code = &types.FunctionCode{ImageUri: aws.String("image")} }), parameter, "image"},
 		{create(func(in *lambda.CreateFunctionInput) { in.Code = &types.FunctionCode{ZipFile: make([]byte, maxZip+1)} }), "RequestEntityTooLargeException", "52428800"},
-		{create(func(in *lambda.CreateFunctionInput) { in.Code.ZipFile = pack(t, "big", strings.Repeat("0", maxUnzipped+1)) }), parameter, "Unzipped size must be smaller than 262144000 bytes"},
+		{create(func(in *lambda.CreateFunctionInput) {
+			in.Code.ZipFile = pack(t, "big", strings.Repeat("0", maxUnzipped+1))
+		}), parameter, "Unzipped size must be smaller than 262144000 bytes"},
 		{create(func(in *lambda.CreateFunctionInput) { in.MemorySize = aws.Int32(64) }), parameter, "MemorySize"},
 		{create(func(in *lambda.CreateFunctionInput) { in.Timeout = aws.Int32(901) }), parameter, "timeout"},
 		{create(func(in *lambda.CreateFunctionInput) { in.Handler = nil }), parameter, "Handler"},

@@ -131,6 +131,7 @@ func (e *environment) invoke(ctx context.Context, inv *invocation, r *record) (o
 		}
 	}
 	if !r.initFailed {
+		e.log.sync()
 		r.start = time.Now()
 		deadline = r.start.Add(timeout)
 		e.log.printf("START RequestId: %s Version: %s\n", inv.id, e.d.config.Version)
@@ -176,6 +177,7 @@ func (e *environment) coldInit(ctx context.Context, inv *invocation, r *record, 
 	if status != "" {
 		e.reportInit("invoke", status, kind)
 	}
+	e.log.sync()
 	e.log.printf("START RequestId: %s Version: %s\n", inv.id, e.d.config.Version)
 	switch {
 	case status == "":
