@@ -24,7 +24,7 @@ go:
 	@command -v go >/dev/null || { echo 'make: go is missing: install Go 1.26 or newer' >&2; exit 1; }
 
 build: go ## build bin/coldcut
-	go build -ldflags '-s -w' -o bin/coldcut ./cmd/coldcut
+	CGO_ENABLED=0 go build -ldflags '-s -w' -o bin/coldcut ./cmd/coldcut
 
 demo: build ## cut the boto3 of a real function and run it, in under 3 minutes
 	go run ./internal/demo
