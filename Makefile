@@ -40,8 +40,8 @@ lint: go $(GOLANGCI_LINT) $(SHELLCHECK) $(RUFF) ## check the code, for Linux, Wi
 	GOOS=darwin go vet ./...
 	$(GOLANGCI_LINT) run ./...
 	$(SHELLCHECK) .ci/run
-	$(RUFF) check --quiet --no-cache examples trace verify
-	$(RUFF) format --check --quiet --no-cache examples trace verify
+	$(RUFF) check --quiet --no-cache examples internal/lambdasim trace verify
+	$(RUFF) format --check --quiet --no-cache examples internal/lambdasim trace verify
 
 bench: build ## measure speed, memory and sizes, as docs/benchmarks.md tells
 	go run ./internal/benchmark

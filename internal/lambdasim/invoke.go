@@ -171,7 +171,7 @@ func (s *Server) run(d *deployment, c *call, received time.Time) (*invoked, erro
 	}
 	r.answered = time.Now()
 	if r.sampled {
-		s.traces.add(r.answered, r.traceID, r.segments(d, s.opts.Shape, out.failed))
+		s.traces.add(r.answered, r.segments(d, s.opts.Shape, out.failed))
 	}
 	return done, nil
 }

@@ -37,13 +37,17 @@ client.create_function(
     TracingConfig={"Mode": "Active"},
     Tags={"kind": "test"},
 )
-client.get_waiter("function_active" if "function_active" in client.waiter_names else "function_exists").wait(FunctionName=name)
+client.get_waiter("function_active" if "function_active" in client.waiter_names else "function_exists").wait(
+    FunctionName=name
+)
 first = client.invoke(FunctionName=name, Payload=b'"hello"', LogType="Tail")
 seen["first"] = json.loads(first["Payload"].read())
 seen["log"] = base64.b64decode(first["LogResult"]).decode()
 seen["backend"] = first["ResponseMetadata"]["HTTPHeaders"]["x-coldcut-backend"]
 
-changed = client.update_function_configuration(FunctionName=name, Environment={"Variables": {"VARIABLE": "1"}})
+changed = client.update_function_configuration(
+    FunctionName=name, Environment={"Variables": {"VARIABLE": "1"}}
+)
 if "function_updated" in client.waiter_names:
     client.get_waiter("function_updated").wait(FunctionName=name)
 seen["second"] = json.loads(client.invoke(FunctionName=name, Payload=b"2")["Payload"].read())
@@ -53,7 +57,9 @@ alias = client.create_alias(FunctionName=name, Name="live", FunctionVersion=vers
 seen["versions"] = [v["Version"] for v in client.list_versions_by_function(FunctionName=name)["Versions"]]
 seen["alias"] = client.invoke(FunctionName=alias["AliasArn"], Payload=b"3")["ExecutedVersion"]
 seen["tags"] = client.list_tags(Resource=changed["FunctionArn"])["Tags"]
-seen["functions"] = [f["FunctionName"] for p in client.get_paginator("list_functions").paginate() for f in p["Functions"]]
+seen["functions"] = [
+    f["FunctionName"] for p in client.get_paginator("list_functions").paginate() for f in p["Functions"]
+]
 
 ids = [r["trace"].split(";")[0][len("Root=") :] for r in (seen["first"], seen["second"])]
 traces = tracer.batch_get_traces(TraceIds=ids)["Traces"]
