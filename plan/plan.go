@@ -76,10 +76,6 @@ const (
 // Passes lists all passes in their order.
 var Passes = []string{ServicesPass, VersionsPass, JunkPass, ModelsPass}
 
-// DefaultPasses are those that run where none are named. What the models pass
-// leaves is not yet proven to answer as the whole package does.
-var DefaultPasses = []string{ServicesPass, VersionsPass, JunkPass}
-
 // Credentials says where a program's credentials come from.
 type Credentials string
 
@@ -100,7 +96,7 @@ type Options struct {
 	Keep []string
 	// Credentials; empty means Chain.
 	Credentials Credentials
-	// Only names the passes; empty means DefaultPasses.
+	// Only names the passes; empty means all.
 	Only []string
 	// Python is the target's minor version ("3.12"), empty where it is not known.
 	Python string
@@ -192,7 +188,7 @@ func (p *planner) start() error {
 	p.plan.LockPath = path.Join(p.installed[0].Root, LockName)
 	only := p.opts.Only
 	if len(only) == 0 {
-		only = DefaultPasses
+		only = Passes
 	}
 	for _, pass := range Passes {
 		if slices.Contains(only, pass) {

@@ -139,7 +139,7 @@ func (s *side) end() {
 type request struct {
 	Do         string          `json:"do"`
 	Service    string          `json:"service,omitempty"`
-	Operations []string        `json:"operations,omitempty"`
+	Operations []string        `json:"operations"`
 	Whole      []string        `json:"whole"` // all operations that were kept, where the service itself is to be compared
 	Gone       []string        `json:"gone"`  // those that were not
 	Seed       int             `json:"seed"`

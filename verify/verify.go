@@ -37,6 +37,10 @@ type Options struct {
 	// Keep is what the slim package was meant to keep: services and their
 	// operations, "*" among them for all. What it lacks of that is a difference.
 	Keep map[string][]string
+	// SkipUnchanged leaves out the operations of a service for which both packages
+	// hold the same files, byte for byte, and the same of everything else that is
+	// read: they cannot differ. They are counted as a gap.
+	SkipUnchanged bool
 	// Progress, if set, is told how many of all operations are done. Its calls
 	// never overlap.
 	Progress func(done, total int)
@@ -121,6 +125,11 @@ func Compare(ctx context.Context, fat, slim *artifact.Artifact, opts Options) (v
 	t := &trial{opts: opts, scratch: scratch, verdict: &Verdict{Seed: opts.Seed, Differences: []Difference{}, Gaps: []Gap{}}}
 	if err := t.writeHarness(); err != nil {
 		return nil, err
+	}
+	if opts.SkipUnchanged {
+		if t.unchanged, err = unchanged(fat, slim, root); err != nil {
+			return nil, err
+		}
 	}
 	if t.fat, err = unpack(ctx, fat, filepath.Join(scratch, "fat"), root); err != nil {
 		return nil, err
