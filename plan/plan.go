@@ -142,6 +142,7 @@ type planner struct {
 	pkg       *artifact.Artifact
 	uses      *scan.Result
 	installed []*boto.Installation
+	catalog   boto.Catalog
 	opts      Options
 	plan      *Plan
 	// declared are the operations that stay by declaration.
@@ -155,11 +156,13 @@ func New(pkg *artifact.Artifact, uses *scan.Result, opts Options) (*Plan, error)
 	if err != nil {
 		return nil, err
 	}
-	p := &planner{pkg: pkg, uses: uses, installed: installed, opts: opts}
+	p := &planner{pkg: pkg, uses: uses, installed: installed, catalog: boto.CatalogOf(installed), opts: opts}
 	if err := p.start(); err != nil {
 		return nil, err
 	}
-	p.services()
+	if err := p.services(); err != nil {
+		return nil, err
+	}
 	p.versions()
 	if err := p.junk(); err != nil {
 		return nil, err
@@ -206,10 +209,9 @@ func (p *planner) start() error {
 
 // declare resolves the declared names. Without an operation the whole service stays.
 func (p *planner) declare() error {
-	catalog := boto.CatalogOf(p.installed)
 	p.declared = map[string][]string{}
 	for _, declared := range p.opts.Keep {
-		service, operation, err := boto.Resolve(catalog, declared)
+		service, operation, err := boto.Resolve(p.catalog, declared)
 		if err != nil {
 			return err
 		}
