@@ -44,9 +44,10 @@ class Side:
 
         self.versions = boto.versions()
         worlds.wire(world)
-        self.classes = boto.remember_classes()
+        import quick
         import watch
 
+        self.forget = quick.remember()
         self.watcher = watch.Watcher(world, root)
         self.watcher.forget()
 
@@ -65,7 +66,7 @@ class Side:
             yield {"fails": f"{type(error).__name__}: {error}"}
 
     def _forget(self, _):
-        self.classes.clear()
+        self.forget()
         self.watcher.forget()
         yield {"done": True}
 
@@ -84,7 +85,7 @@ class Side:
         """Makes the cases of some operations and does them."""
         import make
 
-        self.classes.clear()
+        self.forget()
         self.watcher.forget()
         for item in make.made(self.watcher.session, request):
             yield item if "reason" in item else self._done(item)
