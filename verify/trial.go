@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"time"
 
 	"golang.org/x/sync/errgroup"
 
@@ -91,9 +92,11 @@ func (t *trial) run(ctx context.Context, first *pair, jobs []job) error {
 				defer p.end()
 			}
 			for j := range queue {
+				begun := time.Now()
 				if err := p.do(j); err != nil || ctx.Err() != nil {
 					return cmp.Or(context.Cause(ctx), err)
 				}
+				t.spent(j.service, begun)
 				t.advance(len(j.operations))
 			}
 			return nil
@@ -127,6 +130,7 @@ func (t *trial) judge(c Case, fat, slim json.RawMessage, hollow string) {
 		t.verdict.Gaps = append(t.verdict.Gaps, Gap{c, hollow})
 	default:
 		t.verdict.Same++
+		t.tally(c.Service).Same++
 	}
 }
 

@@ -103,6 +103,8 @@ type Verdict struct {
 
 	// Services are those that were compared, with the operations.
 	Services map[string][]string `json:"-"`
+	// Tally has what came of each service; the empty name is for the package.
+	Tally map[string]*Tally `json:"-"`
 }
 
 // NoBotoError says that a package has nothing to compare.
