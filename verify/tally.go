@@ -21,8 +21,8 @@ func (t *trial) tally(service string) *Tally {
 	return t.verdict.Tally[service]
 }
 
-// spent adds what a job took.
-func (t *trial) spent(service string, since time.Time) {
+// took adds what a job took.
+func (t *trial) took(service string, since time.Time) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.tally(service).Spent += time.Since(since)

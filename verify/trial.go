@@ -96,7 +96,7 @@ func (t *trial) run(ctx context.Context, first *pair, jobs []job) error {
 				if err := p.do(j); err != nil || ctx.Err() != nil {
 					return cmp.Or(context.Cause(ctx), err)
 				}
-				t.spent(j.service, begun)
+				t.took(j.service, begun)
 				t.advance(len(j.operations))
 			}
 			return nil

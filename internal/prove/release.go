@@ -22,9 +22,9 @@ type release struct {
 var releases = []release{
 	{"", "", "the newest"},
 	{"1.12.233", "3.7", "the article's: endpoints from a table, urllib3 1.25"},
-	{"1.20.112", "3.8", "the last before endpoint rules"},
-	{"1.29.165", "3.9", "endpoint rules, and before them the table"},
-	{"1.31.85", "3.10", "the last whose models are not compressed"},
+	{"1.20.112", "3.8", "partitions and their variants, in the table still"},
+	{"1.28.5", "3.9", "the last whose models are not compressed; the first endpoint rules"},
+	{"1.31.85", "3.10", "endpoint rules for all, and the table beside them"},
 	{"1.37.38", "3.12", "checksums by default, account ids in endpoints"},
 }
 
