@@ -4,7 +4,6 @@ import contextvars
 import re
 
 import codec
-from world import EndlessError
 
 _ADDRESS = re.compile(r" at 0x[0-9a-f]+")
 PAGES = 3  # of a paginator, however many the service would send
@@ -43,7 +42,7 @@ class Watcher:
             # Botocore remembers in context variables what a call has used.
             fresh = contextvars.copy_context().run
             outcome = {"returns": codec.encode(fresh(act, client, case, parameters))}
-        except (Exception, EndlessError) as error:
+        except BaseException as error:  # SystemExit too
             outcome = {"raises": self.failure(client, error)}
         return {"does": self.world.did, **outcome}
 
