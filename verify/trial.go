@@ -173,12 +173,8 @@ func (t *trial) finish() *Verdict {
 var unexercised = []struct{ name, reason string }{
 	{"resources", "there are no cases for boto3's resources, their actions and collections"},
 	{"transfers", "there are no cases for S3 transfers: upload_file, multipart"},
-	{"adaptive retries", "only the legacy and the standard mode have cases"},
-	{"combined endpoints", "regions are combined with FIPS and dual-stack, and one region with ARNs and styles, but not all with all"},
 	{"data path", "there are no cases for models in AWS_DATA_PATH"},
 	{"aiobotocore", "there are no cases for its clients"},
-	{"pickling", "there are no cases for copying and pickling"},
-	{"docstrings", "there are no cases for help() of a client"},
 }
 
 // pair is both packages, in step.
