@@ -16,27 +16,6 @@ def new_session():
     return session
 
 
-def remember_classes():
-    """Makes the class of a service's client once, not for every region.
-
-    Endpoints are asked of several hundred clients of one service; their classes
-    depend on the model alone.
-    """
-    from botocore.client import ClientCreator
-
-    create = ClientCreator._create_client_class
-    classes = {}
-
-    def remembering(self, service_name, service_model):
-        key = (self._loader, service_name)
-        if key not in classes:
-            classes[key] = create(self, service_name, service_model)
-        return classes[key]
-
-    ClientCreator._create_client_class = remembering
-    return classes
-
-
 def versions():
     """The versions of boto3 and botocore; None for what is not there."""
     import botocore
