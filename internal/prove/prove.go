@@ -110,6 +110,7 @@ func (p *proof) resume() (todo []*parcel, err error) {
 		}
 		if done {
 			p.take(lines)
+			parcel.lot.left--
 			continue
 		}
 		todo = append(todo, parcel)
@@ -153,6 +154,9 @@ func (p *proof) finish(parcel *parcel, lines []line) error {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.take(lines)
+	if parcel.lot.left--; parcel.lot.left == 0 {
+		parcel.lot.memory = nil
+	}
 	p.done += parcel.weight()
 	spent := time.Since(p.begun)
 	left := time.Duration(float64(spent) / float64(p.done) * float64(p.ahead-p.done))
@@ -213,7 +217,9 @@ func (p *proof) verify(ctx context.Context, parcel *parcel, out string) (v *veri
 	for _, g := range parcel.groups {
 		keep[g.Service] = g.Operations
 	}
-	return verify.Compare(ctx, p.fat, slim, verify.Options{Python: p.python.Language(), Seed: p.seed, Jobs: 1, Keep: keep})
+	return verify.Compare(ctx, p.fat, slim, verify.Options{
+		Python: p.python.Language(), Seed: p.seed, Jobs: 1, Keep: keep, Memory: parcel.lot.memory,
+	})
 }
 
 // linesOf shares the verdict out among the groups; what is left is the package's.

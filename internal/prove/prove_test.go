@@ -85,7 +85,7 @@ func TestProve(t *testing.T) {
 func TestDiffers(t *testing.T) {
 	t.Parallel()
 	p := campaignOf(t)
-	parcel := &parcel{"x001", []group{{"sts", "x1", []string{"GetCallerIdentity"}}}}
+	parcel := inLot([]*parcel{{groups: []group{{"sts", "x1", []string{"GetCallerIdentity"}}}}})[0]
 	out := filepath.Join(p.dir(), parcel.name)
 	if err := p.cut(t.Context(), parcel, out); err != nil {
 		t.Fatal(err)
