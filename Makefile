@@ -61,10 +61,12 @@ prove-parser: go ## compare the parser with every CPython here over all its file
 	COLDCUT_PROVE=1 go test -count 1 -timeout 60m -v -run 'CPython|Mutated' ./internal/python
 
 prove-scan: build ## hold the scan to what public and generated programs really do, as docs/accuracy.md tells
-	go run ./internal/peers
-	go run ./internal/provescan
-	COLDCUT_PROVE_PROGRAMS=10000 COLDCUT_PROVE_WORK=$(abspath $(WORK)/adversary) \
-		go test -count 1 -timeout 60m -v -run Campaign ./internal/adversary
+	@failed=0; run() { echo "$$*"; env "$$@" || failed=1; }; \
+		run go run ./internal/peers; \
+		run go run ./internal/provescan; \
+		run COLDCUT_PROVE_PROGRAMS=10000 COLDCUT_PROVE_WORK=$(abspath $(WORK)/adversary) \
+			go test -count 1 -timeout 60m -v -run Campaign ./internal/adversary; \
+		exit $$failed
 
 fuzz: go ## fuzz each fuzz target for FUZZTIME (1m)
 	@go list ./... | while read -r package; do \
