@@ -29,6 +29,7 @@ type proof struct {
 	*installed
 	*store
 	fat     *artifact.Artifact
+	uses    *scan.Result // what botocore calls by itself: there is no program
 	parcels []*parcel
 
 	mu      sync.Mutex
@@ -53,6 +54,9 @@ func (c *campaign) prove(ctx context.Context, r release) (*summary, error) {
 		return nil, err
 	}
 	defer func() { _ = p.fat.Close() }()
+	if p.uses, err = scan.Scan(ctx, p.fat, scan.Options{}); err != nil {
+		return nil, err
+	}
 	operations, err := p.operations()
 	if err != nil {
 		return nil, err
@@ -189,7 +193,7 @@ func (p *proof) dir() string { return p.store.dir }
 
 // cut does what slim does, with declarations for uses.
 func (p *proof) cut(ctx context.Context, parcel *parcel, out string) error {
-	decided, err := plan.New(p.fat, &scan.Result{}, plan.Options{
+	decided, err := plan.New(p.fat, p.uses, plan.Options{
 		Keep: parcel.keep(), Only: plan.Passes, Python: p.python.Language(), Credentials: plan.Environment,
 	})
 	if err != nil {

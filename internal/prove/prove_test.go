@@ -10,6 +10,7 @@ import (
 
 	"github.com/coldcut/coldcut/artifact"
 	"github.com/coldcut/coldcut/internal/pyrun/pyruntest"
+	"github.com/coldcut/coldcut/scan"
 )
 
 // campaignOf is a campaign against a real boto3, of two small services.
@@ -34,6 +35,9 @@ func campaignOf(t *testing.T) *proof {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = p.fat.Close() })
+	if p.uses, err = scan.Scan(t.Context(), p.fat, scan.Options{}); err != nil {
+		t.Fatal(err)
+	}
 	return p
 }
 
