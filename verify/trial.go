@@ -299,12 +299,13 @@ func (p *pair) jobs(service string, operations, gone []string) []job {
 	}
 	var jobs []job
 	for part := range slices.Chunk(operations, chunk) {
-		j := job{service: service, operations: part}
-		if len(jobs) == 0 {
-			j.whole, j.gone = operations, gone
-		}
-		jobs = append(jobs, j)
+		jobs = append(jobs, job{service: service, operations: part})
 	}
+	if len(jobs) == 0 || p.opts.Memory != nil { // what is remembered is of operations alone
+		jobs = append(jobs, job{service: service})
+	}
+	last := &jobs[len(jobs)-1]
+	last.whole, last.gone = operations, gone
 	return jobs
 }
 

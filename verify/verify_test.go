@@ -109,6 +109,7 @@ func TestCompare(t *testing.T) {
 	t.Run("damaged globally", b.testDamagedGlobally)
 	t.Run("only", b.testOnly)
 	t.Run("missing", b.testMissing)
+	t.Run("memory", b.testMemory)
 	t.Run("zip", b.testZip)
 	t.Run("interrupted", b.testInterrupted)
 }
