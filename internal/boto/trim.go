@@ -17,13 +17,20 @@ type Rewritten struct {
 	Data       []byte
 }
 
-// Trim returns what changes in a model folder of botocore's when only the named
-// operations of the service stay; [AllOperations] among them keeps all. With the
-// others go the shapes, paginators and waiters that no client can reach any more,
-// and in any case documentation and white space.
-func (in *Installation) Trim(service, dir string, operations []string) ([]Rewritten, error) {
+// Kept is what stays of a service.
+type Kept struct {
+	// Operations are API names; [AllOperations] among them keeps all.
+	Operations []string
+	// ClientsOnly lets the shapes go that only boto3's resources read.
+	ClientsOnly bool
+}
+
+// Trim returns what changes in a model folder of botocore's when only a part of the
+// service stays. With the other operations go the shapes, paginators and waiters
+// that no client can reach any more, and in any case documentation and white space.
+func (in *Installation) Trim(service, dir string, kept Kept) ([]Rewritten, error) {
 	t := &trimming{in: in, dir: dir, service: service}
-	if err := t.mark(operations); err != nil {
+	if err := t.mark(kept); err != nil {
 		return nil, err
 	}
 	waiters, err := t.waiters()
