@@ -41,6 +41,7 @@ type job struct {
 	service     string
 	operations  []string
 	whole, gone []string
+	dimension   string
 }
 
 // compare does everything.
@@ -64,7 +65,7 @@ func (t *trial) compare(ctx context.Context) error {
 	if !first.sameBoto(about, has) {
 		return nil
 	}
-	jobs, err := first.plan(about.Services, has.Services)
+	jobs, err := first.plan(about, has)
 	if err != nil {
 		return err
 	}
@@ -170,7 +171,6 @@ func (t *trial) finish() *Verdict {
 
 // unexercised are whole dimensions for which there are no cases.
 var unexercised = []struct{ name, reason string }{
-	{"resources", "there are no cases for boto3's resources, their actions and collections"},
 	{"transfers", "there are no cases for S3 transfers: upload_file, multipart"},
 	{"adaptive retries", "only the legacy and the standard mode have cases"},
 	{"combined endpoints", "regions are combined with FIPS and dual-stack, and one region with ARNs and styles, but not all with all"},
@@ -215,19 +215,20 @@ func (p *pair) sameBoto(fat, slim *reply) bool {
 }
 
 // plan compares which services and operations there are, and returns the jobs.
-func (p *pair) plan(fat, slim []string) ([]job, error) {
+func (p *pair) plan(fat, slim *reply) ([]job, error) {
 	p.verdict.Services = map[string][]string{}
 	if p.opts.Only.Case == "" {
-		if err := p.dropped(fat, slim); err != nil {
+		if err := p.dropped(fat.Services, slim.Services); err != nil {
 			return nil, err
 		}
+		p.sameResources(fat, slim)
 	}
 	var jobs []job
-	for _, service := range slim {
+	for _, service := range slim.Services {
 		if !p.opts.wants(service) {
 			continue
 		}
-		more, err := p.planService(service, slices.Contains(fat, service))
+		more, err := p.planService(service, fat)
 		if err != nil {
 			return nil, err
 		}
@@ -237,9 +238,9 @@ func (p *pair) plan(fat, slim []string) ([]job, error) {
 }
 
 // planService compares a service's operations and makes its jobs.
-func (p *pair) planService(service string, inFat bool) ([]job, error) {
+func (p *pair) planService(service string, fat *reply) ([]job, error) {
 	kept := Case{Service: service, Case: "operations"}
-	if !inFat {
+	if !slices.Contains(fat.Services, service) {
 		p.told(kept, "no such service", "a service")
 		return nil, nil
 	}
@@ -261,34 +262,46 @@ func (p *pair) planService(service string, inFat bool) ([]job, error) {
 		return nil, nil
 	}
 	p.verdict.Services[service] = both
-	gone := subtract(has.Operations, both)
-	if p.unchanged[service] && len(gone) == 0 {
+	if p.unchanged[service] && len(subtract(has.Operations, both)) == 0 {
 		p.gap(Case{Service: service, Case: "unchanged"}, "all that the operations of a service read is the same in both packages, byte for byte")
 		return []job{{service: service, operations: []string{}, whole: both, gone: []string{}}}, nil
 	}
-	return p.jobs(service, both, gone), nil
+	return p.jobs(service, both, p.gone(service, has.Operations, both), dimensions(service, fat)), nil
+}
+
+// gone lists the operations that the slim package need not have.
+func (p *pair) gone(service string, has, both []string) []string {
+	return subtract(subtract(has, both), p.wanted(service, has))
+}
+
+// wanted lists the operations that the slim package was meant to keep.
+func (p *pair) wanted(service string, has []string) []string {
+	if wanted := p.opts.Keep[service]; !slices.Contains(wanted, "*") {
+		return wanted
+	}
+	return has
 }
 
 // meant lists the operations that the slim package must have: those that it has
 // and no more, and what it was meant to keep.
 func (p *pair) meant(service string, has, both []string) string {
-	wanted := p.opts.Keep[service]
-	if slices.Contains(wanted, "*") {
-		wanted = has
-	}
+	wanted := p.wanted(service, has)
 	return strings.Join(slices.DeleteFunc(slices.Clone(has), func(o string) bool {
 		return !slices.Contains(both, o) && !slices.Contains(wanted, o)
 	}), ", ")
 }
 
-func (p *pair) jobs(service string, operations, gone []string) []job {
-	if only := p.opts.Only; only.Case != "" {
-		return []job{{service, intersect(operations, []string{only.Operation}), operations, gone}}
-	}
+func (p *pair) jobs(service string, operations, gone, dimensions []string) []job {
 	var jobs []job
+	for _, d := range dimensions {
+		jobs = append(jobs, job{service: service, gone: gone, dimension: d})
+	}
+	if only := p.opts.Only; only.Case != "" {
+		return append(jobs, job{service: service, operations: intersect(operations, []string{only.Operation}), whole: operations, gone: gone})
+	}
 	for part := range slices.Chunk(operations, chunk) {
 		j := job{service: service, operations: part}
-		if len(jobs) == 0 {
+		if operations[0] == part[0] {
 			j.whole, j.gone = operations, gone
 		}
 		jobs = append(jobs, j)
@@ -336,7 +349,7 @@ func (p *pair) do(j job) error {
 	if reply, err := p.slim.ask(request{Do: "forget"}); err != nil || !reply.Done {
 		return fmt.Errorf("slim package: cannot start anew: %w", err)
 	}
-	work := request{Do: "cases", Service: j.service, Operations: j.operations, Whole: j.whole, Gone: j.gone, Seed: p.opts.Seed}
+	work := request{Do: "cases", Service: j.service, Operations: j.operations, Whole: j.whole, Gone: j.gone, Dimension: j.dimension, Seed: p.opts.Seed}
 	if only := p.opts.Only; only.Case != "" {
 		work.Only = []string{only.Operation, only.Case}
 	}

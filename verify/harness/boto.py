@@ -4,16 +4,19 @@ import importlib
 
 
 def new_session():
-    """A botocore session as boto3 makes it, with boto3's additions to clients."""
+    """A botocore session as boto3 makes it, with boto3's additions to clients.
+
+    Returns boto3's own session too, or None.
+    """
     import botocore.session
 
     session = botocore.session.get_session()
     session.get_credentials()  # or the first call would tell in its User-Agent where they are from
     try:
-        importlib.import_module("boto3.session").Session(botocore_session=session)
+        boto3 = importlib.import_module("boto3.session").Session(botocore_session=session)
     except ImportError:
-        pass  # a package with botocore alone
-    return session
+        return session, None  # a package with botocore alone
+    return session, boto3
 
 
 def remember_classes():
@@ -34,7 +37,27 @@ def remember_classes():
         return classes[key]
 
     ClientCreator._create_client_class = remembering
+    _remember_resources(classes)
     return classes
+
+
+def _remember_resources(classes):
+    """As for clients: boto3 makes the class of a resource whenever one is made."""
+    try:
+        factory = importlib.import_module("boto3.resources.factory").ResourceFactory
+    except ImportError:
+        return
+    load = factory.load_from_definition
+
+    def remembering(self, resource_name, single_resource_json_definition, service_context):
+        key = (id(service_context), resource_name)  # which the class holds
+        if key not in classes:
+            classes[key] = load(
+                self, resource_name, single_resource_json_definition, service_context
+            )
+        return classes[key]
+
+    factory.load_from_definition = remembering
 
 
 def versions():

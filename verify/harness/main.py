@@ -54,7 +54,10 @@ class Side:
         return getattr(self, "_" + request["do"])(request)
 
     def _hello(self, _):
-        yield {**self.versions, "services": self.watcher.session.get_available_services()}
+        watcher = self.watcher
+        resources = watcher.boto3.get_available_resources() if watcher.boto3 else []
+        services = watcher.session.get_available_services()
+        yield {**self.versions, "services": services, "resources": resources}
 
     def _operations(self, request):
         """A service's operations, or why there is no telling."""
@@ -86,21 +89,25 @@ class Side:
 
         self.classes.clear()
         self.watcher.forget()
-        for item in make.made(self.watcher.session, request):
+        self.watcher.gone, self.watcher.seed = set(request["gone"] or ()), request["seed"]
+        for item in make.made(self.watcher, request):
             yield item if "reason" in item else self._done(item)
         yield {"done": True}
 
     def _done(self, case):
         """The case with what it did here; hollow says what it was to show and did not."""
+        import dimension
         import watch
 
         about = {"operation": case["operation"], "case": case["case"]}
-        if case["do"] == "gone":
-            return {**about, "input": case, "saw": watch.GONE}
+        if case["do"] == "gone" or "fails" in case:  # here it would not fail
+            saw = watch.GONE if case["do"] == "gone" else dimension.DOCUMENTED
+            return {**about, "input": case, "saw": saw}
         try:
             saw = self.watcher.run(case)
         except watch.BrokenError as error:
             return {**about, "reason": str(error)}
+        saw = dimension.settle(self.watcher, case, saw)
         return {**about, "input": case, "saw": saw, "hollow": watch.hollow(case, saw)}
 
 

@@ -1,15 +1,17 @@
 """All cases of a job: some operations of one service, and the service itself."""
 
+import importlib
+
 from botocore import xform_name
 from botocore.exceptions import BotoCoreError
 
 import cases
 
 
-def made(session, request):
+def made(watcher, request):
     """Yields each case, or an operation, the name of a case, and why there is none."""
     only = request.get("only")
-    for operation, item in _all(session, request):
+    for operation, item in _all(watcher, request):
         name = item.case if isinstance(item, cases.Gap) else item["case"]
         if only and only != [operation, name]:
             continue
@@ -18,7 +20,12 @@ def made(session, request):
         yield item
 
 
-def _all(session, request):
+def _all(watcher, request):
+    if request.get("dimension"):
+        for item in importlib.import_module(request["dimension"]).made(watcher, request):
+            yield item.get("operation", "") if isinstance(item, dict) else "", item
+        return
+    session = watcher.session
     service, seed = request["service"], request["seed"]
     client = session.create_client(service, region_name="us-east-1")
     model = client.meta.service_model

@@ -29,6 +29,7 @@ class World:
         self.now = EPOCH
         self.uuids = 0
         self.answers = list(answers)
+        self.server = None  # answers instead, where one answer after the other would not do
         self.did = []
         random.seed(0)
 
@@ -44,11 +45,14 @@ class World:
         self.did.append(_seen(request))
         if len(self.did) > MOST_REQUESTS:
             raise EndlessError(f"more than {MOST_REQUESTS} requests and sleeps")
-        answer = self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
+        answer = self.server(request) if self.server else self._next()
         from botocore.awsrequest import AWSResponse
 
         raw = Raw(base64.b64decode(answer["body"]))
         return AWSResponse(request.url, answer["status"], answer["headers"], raw)
+
+    def _next(self):
+        return self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
 
 
 class EndlessError(BaseException):
