@@ -12,6 +12,9 @@ func dimensions(service string, fat *reply) []string {
 	if slices.Contains(fat.Resources, service) {
 		modules = append(modules, "resources")
 	}
+	if service == "s3" && fat.Boto3 != "" {
+		modules = append(modules, "transfers")
+	}
 	return modules
 }
 

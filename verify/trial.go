@@ -171,7 +171,6 @@ func (t *trial) finish() *Verdict {
 
 // unexercised are whole dimensions for which there are no cases.
 var unexercised = []struct{ name, reason string }{
-	{"transfers", "there are no cases for S3 transfers: upload_file, multipart"},
 	{"adaptive retries", "only the legacy and the standard mode have cases"},
 	{"combined endpoints", "regions are combined with FIPS and dual-stack, and one region with ARNs and styles, but not all with all"},
 	{"data path", "there are no cases for models in AWS_DATA_PATH"},

@@ -9,6 +9,7 @@ Started as: python -S main.py ROOT
 import json
 import os
 import sys
+import tempfile
 
 import codec  # noqa: F401 -- must see datetime before the world changes it
 import world as worlds
@@ -19,6 +20,9 @@ def main():
     replies = os.fdopen(os.dup(1), "w", encoding="ascii")
     os.dup2(2, 1)  # what the package prints is no reply
     world = worlds.enter()
+    # A folder of its own: what is written there, no other process sees.
+    os.environ["HOME"] = tempfile.mkdtemp(dir=os.environ["HOME"])
+    os.chdir(os.environ["HOME"])
     sys.path.insert(0, root)
     try:
         side = Side(world, root)

@@ -6,6 +6,7 @@ from botocore import xform_name
 from botocore.exceptions import BotoCoreError
 
 import cases
+import injected
 
 
 def made(watcher, request):
@@ -47,6 +48,8 @@ def _all(watcher, request):
             _errors(model), named
         ):
             yield item.get("operation", "") if isinstance(item, dict) else "", item
+        for item in injected.made(watcher, request):
+            yield item["operation"], item
 
 
 def _waiters(session, service):
