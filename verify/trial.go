@@ -41,7 +41,8 @@ type job struct {
 	service     string
 	operations  []string
 	whole, gone []string
-	dimension   string
+	dimension   string   // the harness's module that makes the cases, if not those of operations
+	dropped     []string // services, where what became of them is compared
 }
 
 // compare does everything.
@@ -76,7 +77,7 @@ func (t *trial) compare(ctx context.Context) error {
 func (t *trial) run(ctx context.Context, first *pair, jobs []job) error {
 	queue := make(chan job, len(jobs))
 	for _, j := range jobs {
-		t.total += len(j.operations)
+		t.total += j.counts()
 		queue <- j
 	}
 	close(queue)
@@ -95,7 +96,7 @@ func (t *trial) run(ctx context.Context, first *pair, jobs []job) error {
 				if err := p.do(j); err != nil || ctx.Err() != nil {
 					return cmp.Or(context.Cause(ctx), err)
 				}
-				t.advance(len(j.operations))
+				t.advance(j.counts())
 			}
 			return nil
 		})
@@ -173,8 +174,6 @@ func (t *trial) finish() *Verdict {
 var unexercised = []struct{ name, reason string }{
 	{"adaptive retries", "only the legacy and the standard mode have cases"},
 	{"combined endpoints", "regions are combined with FIPS and dual-stack, and one region with ARNs and styles, but not all with all"},
-	{"data path", "there are no cases for models in AWS_DATA_PATH"},
-	{"aiobotocore", "there are no cases for its clients"},
 	{"pickling", "there are no cases for copying and pickling"},
 	{"docstrings", "there are no cases for help() of a client"},
 }
@@ -220,12 +219,17 @@ func (p *pair) plan(fat, slim *reply) ([]job, error) {
 		if err := p.dropped(fat.Services, slim.Services); err != nil {
 			return nil, err
 		}
-		p.sameResources(fat, slim)
+		p.samePackages(fat, slim)
 	}
 	var jobs []job
+	dropped := subtract(fat.Services, slim.Services)
 	for _, service := range slim.Services {
 		if !p.opts.wants(service) {
 			continue
+		}
+		if len(jobs) == 0 && slices.Contains(fat.Services, service) {
+			// Once for the package, as it costs a session for each case.
+			jobs = append(jobs, job{service: service, dimension: "datapath", dropped: dropped[:min(len(dropped), 2)]})
 		}
 		more, err := p.planService(service, fat)
 		if err != nil {
@@ -291,10 +295,7 @@ func (p *pair) meant(service string, has, both []string) string {
 }
 
 func (p *pair) jobs(service string, operations, gone, dimensions []string) []job {
-	var jobs []job
-	for _, d := range dimensions {
-		jobs = append(jobs, job{service: service, gone: gone, dimension: d})
-	}
+	jobs := dimensionJobs(service, operations, gone, dimensions)
 	if only := p.opts.Only; only.Case != "" {
 		return append(jobs, job{service: service, operations: intersect(operations, []string{only.Operation}), whole: operations, gone: gone})
 	}
@@ -348,7 +349,7 @@ func (p *pair) do(j job) error {
 	if reply, err := p.slim.ask(request{Do: "forget"}); err != nil || !reply.Done {
 		return fmt.Errorf("slim package: cannot start anew: %w", err)
 	}
-	work := request{Do: "cases", Service: j.service, Operations: j.operations, Whole: j.whole, Gone: j.gone, Dimension: j.dimension, Seed: p.opts.Seed}
+	work := request{Do: "cases", Service: j.service, Operations: j.operations, Whole: j.whole, Gone: j.gone, Dimension: j.dimension, Dropped: j.dropped, Seed: p.opts.Seed}
 	if only := p.opts.Only; only.Case != "" {
 		work.Only = []string{only.Operation, only.Case}
 	}

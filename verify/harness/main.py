@@ -58,10 +58,13 @@ class Side:
         return getattr(self, "_" + request["do"])(request)
 
     def _hello(self, _):
+        import aio
+
         watcher = self.watcher
         resources = watcher.boto3.get_available_resources() if watcher.boto3 else []
         services = watcher.session.get_available_services()
-        yield {**self.versions, "services": services, "resources": resources}
+        offers = {"services": services, "resources": resources, "aiobotocore": aio.version()}
+        yield {**self.versions, **offers}
 
     def _operations(self, request):
         """A service's operations, or why there is no telling."""

@@ -44,14 +44,18 @@ class World:
         return uuid.UUID(int=self.uuids, version=4)
 
     def send(self, request):
+        from botocore.awsrequest import AWSResponse
+
+        status, headers, body = self.respond(request)
+        return AWSResponse(request.url, status, headers, Raw(body))
+
+    def respond(self, request):
+        """Writes a request down; returns status, headers and body of what it is answered."""
         self.did.append(_seen(request))
         if len(self.did) > MOST_REQUESTS:
             raise EndlessError(f"more than {MOST_REQUESTS} requests and sleeps")
         answer = self.server(request) if self.server else self._next()
-        from botocore.awsrequest import AWSResponse
-
-        raw = Raw(base64.b64decode(answer["body"]))
-        return AWSResponse(request.url, answer["status"], answer["headers"], raw)
+        return answer["status"], answer["headers"], base64.b64decode(answer["body"])
 
     def _next(self):
         return self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
