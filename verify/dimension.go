@@ -66,5 +66,5 @@ func (p *pair) samePackages(fat, slim *reply) {
 		return
 	}
 	want := intersect(fat.Resources, slim.Services)
-	p.told(Case{Case: "available resources"}, strings.Join(want, ", "), strings.Join(slim.Resources, ", "))
+	p.told(Case{Case: "available resources"}, strings.Join(want, ", "), strings.Join(intersect(slim.Resources, slim.Services), ", "))
 }

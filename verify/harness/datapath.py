@@ -237,12 +237,12 @@ def do_service(watcher, case, _):
 
 
 def do_placeless(watcher, case, parameters):
-    """As do_service, but for the host that it asks, and what is signed with it."""
+    """As do_service, but for the host, what is signed with it and how it was found."""
     told = do_service(watcher, case, parameters)
     for did in watcher.world.did:
         scheme, _, rest = did["url"].partition("://")
         did["url"] = f"{scheme}://HOST/{rest.partition('/')[2]}"
-        did["headers"] = [h for h in did["headers"] if h[0] != "Authorization"]
+        did["headers"] = [h for h in did["headers"] if h[0] not in ("Authorization", "User-Agent")]
     return told
 
 

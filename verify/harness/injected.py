@@ -32,7 +32,7 @@ def made(watcher, request):
     more = {"dynamodb": _dynamodb, "ec2": _ec2}.get(service)
     for operation, title, about in more(model) if more else ():
         case = _case(service, operation, title, **about)
-        if operation in watcher.gone:
+        if operation in watcher.gone or operation not in model.operation_names:
             case["fails"] = [xform_name(operation)]
         yield case
 
@@ -73,25 +73,30 @@ def do_presign(watcher, case, parameters):
 
 
 def _dynamodb(model):
-    yield "BatchWriteItem", "batch writer", {"by": {"BatchWriteItem": _written(model)}}
+    yield "BatchWriteItem", "batch writer", _by(model, "BatchWriteItem", _written)
     yield "PutItem", "put", {}
     yield "PutItem", "float", {}
-    yield "GetItem", "get", {"by": {"GetItem": [_item(model)]}}
+    yield "GetItem", "get", _by(model, "GetItem", _item)
     for method, names in CONDITIONS.items():
         for name in names:
             about = {"method": method, "name": name}
             yield method.capitalize(), "condition/" + name, about
 
 
-def _written(model):
+def _by(model, operation, answers_of):
+    """The answers, where there is the operation."""
+    known = operation in model.operation_names
+    return {"by": {operation: answers_of(model.operation_model(operation))}} if known else {}
+
+
+def _written(operation):
     """The first batch is not written whole."""
     left = [{"PutRequest": {"Item": {"key": {"S": "late"}}}}]
-    operation = model.operation_model("BatchWriteItem")
     left_over = [{TABLE: left}, {}]
     return [answers.result(operation, {"UnprocessedItems": items}) for items in left_over]
 
 
-def _item(model):
+def _item(operation):
     item = {
         "text": {"S": "text"},
         "number": {"N": "1.50"},
@@ -101,7 +106,7 @@ def _item(model):
         "binaries": {"BS": [b"one"]},
         "map": {"M": {"list": {"L": [{"BOOL": True}, {"NULL": True}]}}},
     }
-    return answers.result(model.operation_model("GetItem"), {"Item": item})
+    return [answers.result(operation, {"Item": item})]
 
 
 def _table(watcher, case):

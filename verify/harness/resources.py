@@ -20,11 +20,11 @@ class Service:
         from boto3.resources.model import ResourceModel
 
         session, self.name, self.seed = watcher.session, name, watcher.seed
-        self.gone = watcher.gone
         loader = session.get_component("data_loader")
         version = loader.determine_latest_version(name, "resources-1")
         definition = loader.load_service_model(name, "resources-1", version)
         self.model = session.get_service_model(name, version)
+        self.gone = watcher.gone
         self.paginators = _optional(session.get_paginator_model, name, version)
         self.waiters = _optional(session.get_waiter_model, name, version)
         parts = definition["resources"]
@@ -34,6 +34,18 @@ class Service:
     def _named(self, model):
         model.load_rename_map(self.shape(model))
         return model
+
+    def lacks(self, operation):
+        """Whether the slim package need not have an operation: the fat one may lack it, too."""
+        known = self.model.operation_names
+        return operation in self.gone or bool(operation) and operation not in known
+
+    def waiter(self, name):
+        """What a resource's waiter waits with; None where even the fat package has none."""
+        try:
+            return self.waiters.get_waiter(name)
+        except (ValueError, AttributeError):
+            return None
 
     def shape(self, model):
         return self.model.shape_for(model.shape) if model.shape else None
@@ -65,6 +77,8 @@ class Service:
     def _sent_as(self, model, name):
         """The shapes of the parameters that an identifier fills in."""
         for action in model.actions:
+            if action.request.operation not in self.model.operation_names:
+                continue
             members = _members(self.model.operation_model(action.request.operation).input_shape)
             for param in action.request.params:
                 if param.source == "identifier" and xform_name(param.name) == name:
@@ -130,7 +144,7 @@ class Resource:
 
         Where what it sends is read from the resource, loading that may fail first.
         """
-        if operation not in self.service.gone:
+        if not self.service.lacks(operation):
             return None
         load = self.model.load.request.operation if self.model.load else operation
         fails = [xform_name(operation), xform_name(load), *names]
@@ -150,16 +164,15 @@ class Resource:
 
     def _free(self):
         """Names that stand for an operation which was not kept: they may stay."""
-        model, gone = self.model, self.service.gone
+        model = self.model
         named = [(a.name, a.request.operation) for a in model.actions + model.collections]
         if model.load:
             named += [(n, model.load.request.operation) for n in ("load", "reload")]
         for waiter in model.waiters:
-            named.append((waiter.name, self._waiter(waiter).operation))
-        return sorted(name for name, operation in named if operation in gone)
-
-    def _waiter(self, waiter):
-        return self.service.waiters.get_waiter(waiter.waiter_name)
+            about = self.service.waiter(waiter.waiter_name)
+            if about is not None:
+                named.append((waiter.name, about.operation))
+        return sorted(name for name, operation in named if self.service.lacks(operation))
 
     def _actions(self):
         for action in self.model.actions:
@@ -243,9 +256,12 @@ class Resource:
 
     def _waiters(self):
         for waiter in self.model.waiters:
-            about = self._waiter(waiter)
+            about = self.service.waiter(waiter.waiter_name)
             known = {"name": waiter.name, "waiter": xform_name(waiter.waiter_name)}
             title = f"waiter/{waiter.name}"
+            if about is None:
+                yield self._case("", title, "wait", **known)
+                continue
             gone = self._gone(about.operation, title, "wait", known["waiter"], **known)
             if gone:
                 yield gone

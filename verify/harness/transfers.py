@@ -58,7 +58,8 @@ def made(watcher, request):
         family = method.partition("_")[0]
         for how in ("one", "parts"):
             cases = Cases(model, watcher.seed, method, family, how)
-            if cases.operation in watcher.gone:
+            lacks = cases.operation not in model.operation_names
+            if lacks or cases.operation in watcher.gone:
                 yield cases.case("gone")
                 continue
             yield from cases.all()
@@ -129,6 +130,8 @@ class Cases:
         """A value for each argument that an operation of the family has."""
         every = {}
         for name in reversed(FAMILIES[self.family]):
+            if name not in self.model.operation_names:
+                continue
             known = dimension.Known(self.model.operation_model(name), self.seed, False)
             every.update(known.parameters("transfer", values.EVERYTHING, ("Body",)))
         return every
