@@ -3,11 +3,12 @@
 Its clients, DynamoDB's tables with their conditions and types, tags of EC2.
 """
 
-import codec
+from botocore import xform_name
+
 import answers
+import codec
 import dimension
 import values
-from botocore import xform_name
 
 TABLE = "table"
 

@@ -81,9 +81,9 @@ class Service:
                 continue
             members = _members(self.model.operation_model(action.request.operation).input_shape)
             for param in action.request.params:
-                if param.source == "identifier" and xform_name(param.name) == name:
-                    if param.target in members:
-                        yield members[param.target]
+                is_it = param.source == "identifier" and xform_name(param.name) == name
+                if is_it and param.target in members:
+                    yield members[param.target]
 
     def operation(self, name):
         pages = self.paginator(name) is not None
