@@ -33,7 +33,7 @@ type finder struct {
 func (f *finder) run(ctx context.Context, declarations []Declaration) (*Result, error) {
 	f.result = &Result{
 		Catalog: f.catalog.Source(), Files: len(f.prog.files), Bytes: f.prog.size,
-		Services: map[string][]string{}, Versions: map[string][]string{}, Inner: map[string]Pos{}, InnerOperations: map[string][]string{},
+		Services: map[string][]string{}, Versions: map[string][]string{}, Inner: map[string]Pos{},
 	}
 	f.services = map[string]bool{}
 	for _, s := range f.catalog.Services() {

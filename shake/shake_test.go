@@ -231,3 +231,45 @@ func TestForeignPlan(t *testing.T) {
 		t.Errorf("got %v", err)
 	}
 }
+
+// TestHelp holds what is added, and that bytecode of what it changes goes, whatever
+// it is called.
+func TestHelp(t *testing.T) {
+	fat := tinyboto.Open(t, map[string]string{
+		"app.py":             "import boto3\nboto3.client('s3').get_object()\n",
+		"botocore/client.py": "class BaseClient:\n    pass\n",
+		"botocore/__pycache__/client.cpython-37.pyc":       "x",
+		"botocore/__pycache__/client.cpython-37.opt-1.pyc": "x",
+		"botocore/__pycache__/clients.cpython-37.pyc":      "x",
+		"botocore/client.pyc":                              "x",
+		"botocore/client.pyi":                              "x",
+	})
+	r := slim(t, fat, plan.Options{Only: []string{plan.ServicesPass, plan.HelpPass}, Credentials: plan.Environment})
+	for path, want := range map[string]bool{
+		"botocore/_coldcut.py":                             true,
+		"botocore/client.py":                               true,
+		"botocore/client.pyi":                              true,
+		"botocore/__pycache__/clients.cpython-37.pyc":      true,
+		"botocore/__pycache__/client.cpython-37.pyc":       false,
+		"botocore/__pycache__/client.cpython-37.opt-1.pyc": false,
+		"botocore/client.pyc":                              false,
+	} {
+		if _, got := r.Artifact.Lookup(path); got != want {
+			t.Errorf("%s: there %v, want %v", path, got, want)
+		}
+	}
+	got, err := r.Artifact.ReadFile("botocore/data/_coldcut.json")
+	const want = `{"botocore":"1.99.0","services":"dynamodb ec2 sts","resources":"ec2","operations":{},"waiters":{}}` + "\n"
+	if err != nil || string(got) != want {
+		t.Errorf("got %s, %v\nwant %s", got, err, want)
+	}
+	for _, opts := range []plan.Options{
+		{Only: []string{plan.ServicesPass, plan.HelpPass}, NoHelp: true},
+		{Only: []string{plan.JunkPass, plan.HelpPass}},
+		{Only: []string{plan.ServicesPass}},
+	} {
+		if _, there := slim(t, fat, opts).Artifact.Lookup("botocore/_coldcut.py"); there {
+			t.Errorf("%+v: help was added", opts)
+		}
+	}
+}

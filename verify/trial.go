@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"time"
 
 	"golang.org/x/sync/errgroup"
 
@@ -27,6 +28,7 @@ type trial struct {
 	verdict *Verdict
 	done    int
 	total   int
+	ends    int // of interpreters that were started again
 }
 
 // detailed is how many differences keep what was seen.
@@ -51,15 +53,15 @@ func (t *trial) compare(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	defer fat.end()
 	t.verdict.Python, t.verdict.Boto3, t.verdict.Botocore = t.python.Version, about.Boto3, about.Botocore
 	slim, err := t.start(ctx, t.python, "slim", t.slim)
 	if err != nil {
+		fat.end()
 		return err
 	}
-	defer slim.end()
-	first := &pair{t, fat, slim}
-	has, err := slim.ask(request{Do: "hello"})
+	first := t.pairOf(ctx, fat, slim)
+	defer first.end()
+	has, err := first.ask(&first.slim, request{Do: "hello"})
 	if err != nil {
 		return err
 	}
@@ -93,9 +95,11 @@ func (t *trial) run(ctx context.Context, first *pair, jobs []job) error {
 				defer p.end()
 			}
 			for j := range queue {
-				if err := p.do(j); err != nil || ctx.Err() != nil {
+				begun := time.Now()
+				if err := p.do(ctx, j); err != nil || ctx.Err() != nil {
 					return cmp.Or(context.Cause(ctx), err)
 				}
+				t.took(j.service, begun)
 				t.advance(j.counts())
 			}
 			return nil
@@ -129,6 +133,7 @@ func (t *trial) judge(c Case, fat, slim json.RawMessage, hollow string) {
 		t.verdict.Gaps = append(t.verdict.Gaps, Gap{c, hollow})
 	default:
 		t.verdict.Same++
+		t.tally(c.Service).Same++
 	}
 }
 
@@ -158,11 +163,6 @@ func (t *trial) gap(c Case, reason string) {
 // finish counts and sorts.
 func (t *trial) finish() *Verdict {
 	v := t.verdict
-	if t.opts.Only.Case == "" {
-		for _, g := range unexercised {
-			t.gap(Case{Case: g.name}, g.reason)
-		}
-	}
 	slices.SortFunc(v.Differences, func(x, y Difference) int { return x.compare(y.Case) })
 	slices.SortFunc(v.Gaps, func(x, y Gap) int { return x.compare(y.Case) })
 	v.NotExercised = len(v.Gaps)
@@ -170,18 +170,11 @@ func (t *trial) finish() *Verdict {
 	return v
 }
 
-// unexercised are whole dimensions for which there are no cases.
-var unexercised = []struct{ name, reason string }{
-	{"adaptive retries", "only the legacy and the standard mode have cases"},
-	{"combined endpoints", "regions are combined with FIPS and dual-stack, and one region with ARNs and styles, but not all with all"},
-	{"pickling", "there are no cases for copying and pickling"},
-	{"docstrings", "there are no cases for help() of a client"},
-}
-
 // pair is both packages, in step.
 type pair struct {
 	*trial
 	fat, slim *side
+	anew      func(*side) (*side, error) // starts a side again that ended
 }
 
 // pair starts one more.
@@ -195,7 +188,17 @@ func (t *trial) pair(ctx context.Context) (*pair, error) {
 		fat.end()
 		return nil, err
 	}
-	return &pair{t, fat, slim}, nil
+	return t.pairOf(ctx, fat, slim), nil
+}
+
+// pairOf makes a pair that lasts as long as the context.
+func (t *trial) pairOf(ctx context.Context, fat, slim *side) *pair {
+	return &pair{t, fat, slim, func(s *side) (*side, error) {
+		if ctx.Err() != nil {
+			return nil, context.Cause(ctx)
+		}
+		return t.start(ctx, t.python, s.name, s.root)
+	}}
 }
 
 func (p *pair) end() {
@@ -247,11 +250,11 @@ func (p *pair) planService(service string, fat *reply) ([]job, error) {
 		p.told(kept, "no such service", "a service")
 		return nil, nil
 	}
-	has, err := p.fat.ask(request{Do: "operations", Service: service})
+	has, err := p.ask(&p.fat, request{Do: "operations", Service: service})
 	if err != nil {
 		return nil, err
 	}
-	left, err := p.slim.ask(request{Do: "operations", Service: service})
+	left, err := p.ask(&p.slim, request{Do: "operations", Service: service})
 	if err != nil {
 		return nil, err
 	}
@@ -320,13 +323,15 @@ func (p *pair) dropped(fat, slim []string) error {
 		if !p.opts.wants(service) {
 			continue
 		}
-		said, err := p.slim.ask(request{Do: "unknown", Service: service})
+		said, err := p.ask(&p.slim, request{Do: "unknown", Service: service})
 		if err != nil {
 			return err
 		}
-		var saw string
-		if err := json.Unmarshal(said.Saw, &saw); err != nil {
-			return fmt.Errorf("slim package: %w", err)
+		saw := said.Fails
+		if saw == "" {
+			if err := json.Unmarshal(said.Saw, &saw); err != nil {
+				return fmt.Errorf("slim package: %w", err)
+			}
 		}
 		p.told(Case{Service: service, Case: "unknown service"}, unknownService(service, slim, saw), saw)
 	}
@@ -341,66 +346,6 @@ func unknownService(service string, known []string, saw string) string {
 		return saw
 	}
 	return want
-}
-
-// do compares the cases of a job. The slim side gets each as soon as the fat
-// side is done with it, so that both are busy.
-func (p *pair) do(j job) error {
-	if reply, err := p.slim.ask(request{Do: "forget"}); err != nil || !reply.Done {
-		return fmt.Errorf("slim package: cannot start anew: %w", err)
-	}
-	work := request{Do: "cases", Service: j.service, Operations: j.operations, Whole: j.whole, Gone: j.gone, Dimension: j.dimension, Dropped: j.dropped, Seed: p.opts.Seed}
-	if only := p.opts.Only; only.Case != "" {
-		work.Only = []string{only.Operation, only.Case}
-	}
-	if err := p.fat.send(work); err != nil {
-		return err
-	}
-	waiting := make(chan *reply, 256)
-	var group errgroup.Group
-	group.Go(func() error { return p.pass(j.service, waiting) })
-	err := p.collect(j.service, waiting)
-	if err != nil {
-		p.end() // or the other half would wait for ever
-		for range waiting {
-		}
-	}
-	return cmp.Or(err, group.Wait())
-}
-
-// pass hands what the fat side did to the slim side.
-func (p *pair) pass(service string, waiting chan<- *reply) error {
-	defer close(waiting)
-	for {
-		r, err := p.fat.receive()
-		switch {
-		case err != nil:
-			return err
-		case r.Fails != "":
-			return fmt.Errorf("fat package: %s: %s", service, r.Fails)
-		case r.Done:
-			return nil
-		case r.Reason != "":
-			p.gap(Case{service, r.Operation, r.Case}, r.Reason)
-			continue
-		}
-		if err := p.slim.send(request{Do: "case", Case: r.Input}); err != nil {
-			return err
-		}
-		waiting <- r
-	}
-}
-
-// collect judges what the slim side did, in the same order.
-func (p *pair) collect(service string, waiting <-chan *reply) error {
-	for did := range waiting {
-		r, err := p.slim.receive()
-		if err != nil {
-			return err
-		}
-		p.judge(Case{service, did.Operation, did.Case}, did.Saw, r.Saw, did.Hollow)
-	}
-	return nil
 }
 
 func intersect(a, b []string) []string {

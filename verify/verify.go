@@ -16,6 +16,7 @@ import (
 	"runtime"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/coldcut/coldcut/artifact"
 )
@@ -34,6 +35,9 @@ type Options struct {
 	Only Case
 	// Jobs is the number of pairs of interpreters; half the processors if 0.
 	Jobs int
+	// Limit is how long a package may take for one case; [DefaultLimit] if 0. One
+	// that takes longer is ended, and so does not answer.
+	Limit time.Duration
 	// Keep is what the slim package was meant to keep: services and their
 	// operations, "*" among them for all. What it lacks of that is a difference.
 	Keep map[string][]string
@@ -103,6 +107,8 @@ type Verdict struct {
 
 	// Services are those that were compared, with the operations.
 	Services map[string][]string `json:"-"`
+	// Tally has what came of each service; the empty name is for the package.
+	Tally map[string]*Tally `json:"-"`
 }
 
 // NoBotoError says that a package has nothing to compare.
@@ -184,6 +190,13 @@ func (o Options) jobs() int {
 		return o.Jobs
 	}
 	return max(1, runtime.NumCPU()/2) // each is two processes
+}
+
+func (o Options) limit() time.Duration {
+	if o.Limit > 0 {
+		return o.Limit
+	}
+	return DefaultLimit
 }
 
 // wants reports whether a service is to be compared.

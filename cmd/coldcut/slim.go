@@ -31,6 +31,7 @@ type slimming struct {
 	sources     []string
 	keep        []string
 	only        []string
+	noHelp      bool
 	credentials string
 	python      string
 	unproven    bool
@@ -83,6 +84,10 @@ documentation. Clients start several times faster then. A client has no method f
 an operation that is gone: --keep SERVICE:OPERATION keeps it. --only services is the
 plain cut that leaves the models as they are.
 
+The pass help adds a few lines to botocore, so that an error that is due to the cut
+says what was removed and how to keep it. --no-help, or help = false under
+[tool.coldcut], leaves that out.
+
 Before OUT appears, Python runs the fat package and the bytes that were written,
 case by case, as coldcut verify does, and slim refuses if anything differs. That
 wants a Python in which the package can be imported, and takes a few seconds for a
@@ -122,6 +127,7 @@ func (s *slimming) addFlags(cmd *cobra.Command) {
 	f.StringArrayVar(&s.sources, "sources", nil, "a `DIR` of code outside PATH that runs with it (repeatable)")
 	f.StringSliceVar(&s.keep, "keep", nil, "`SERVICE`s that stay whatever the scan says, or SERVICE:OPERATION; settles unresolved places")
 	f.StringSliceVar(&s.only, "only", nil, "run these `PASS`es: "+strings.Join(plan.Passes, ", ")+" (default: all)")
+	f.BoolVar(&s.noHelp, "no-help", false, "leave errors as they are, without a word on what was removed")
 	s.entries.addFlags(cmd)
 	f.StringVar(&s.credentials, "credentials", "", "`FROM` where credentials come: environment or chain")
 	f.StringVar(&s.python, "python", "", "the `X.Y` of the Python that runs the package")
@@ -153,6 +159,9 @@ func (s *slimming) prepare(cmd *cobra.Command) error {
 	}
 	if !set("only") {
 		s.only = conf.Only
+	}
+	if !set("no-help") && conf.Help != nil {
+		s.noHelp = !*conf.Help
 	}
 	if !set("credentials") {
 		s.credentials = conf.Credentials
@@ -242,7 +251,7 @@ func (s *slimming) options() plan.Options {
 			credentials = plan.Chain
 		}
 	}
-	return plan.Options{Keep: s.keep, Credentials: credentials, Only: s.only, Python: s.python}
+	return plan.Options{Keep: s.keep, Credentials: credentials, Only: s.only, NoHelp: s.noHelp, Python: s.python}
 }
 
 // isSitePackages reports whether the folder is an interpreter's own.

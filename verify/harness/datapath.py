@@ -220,7 +220,7 @@ def _there(case):
 def do_service(watcher, case, _):
     """The client of what is there: what it lists, sends and parses."""
     with _there(case) as folder:
-        session, boto3 = boto.new_session()
+        session, boto3 = boto.new_sessions()
         if case["way"] == "loader":
             boto3._loader.search_paths.append(folder)
             client = boto3.client(case["name"], region_name=dimension.REGION)
@@ -249,7 +249,7 @@ def do_placeless(watcher, case, parameters):
 def do_resource(watcher, case, _):
     """A resource whose models are only there."""
     with _there(case):
-        _, boto3 = boto.new_session()
+        _, boto3 = boto.new_sessions()
         of = boto3.resource(case["name"], region_name=dimension.REGION)
         watcher.used = of.meta.client
         owner = of.Owner("me")

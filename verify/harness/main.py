@@ -6,8 +6,10 @@ the cases and does them; the slim side does what it is given.
 Started as: python -S main.py ROOT
 """
 
+import faulthandler
 import json
 import os
+import signal
 import sys
 import tempfile
 
@@ -17,6 +19,7 @@ import world as worlds
 
 def main():
     root = sys.argv[1]
+    tell_at_the_end()
     replies = os.fdopen(os.dup(1), "w", encoding="ascii")
     os.dup2(2, 1)  # what the package prints is no reply
     world = worlds.enter()
@@ -26,18 +29,25 @@ def main():
     sys.path.insert(0, root)
     try:
         side = Side(world, root)
-    except Exception as error:
+    except BaseException as error:
         reply(replies, {"fails": f"{type(error).__name__}: {error}"})
         return
     for line in sys.stdin:
         request = json.loads(line)
         for answer in side.answer(request):
             reply(replies, answer)
-        replies.flush()
 
 
 def reply(replies, answer):
     replies.write(json.dumps(answer, separators=(",", ":")) + "\n")
+    replies.flush()  # the next case may end this process
+
+
+def tell_at_the_end():
+    """A crash, and whoever has no more patience, make Python say where it is."""
+    faulthandler.enable()
+    if hasattr(faulthandler, "register"):  # not on Windows
+        faulthandler.register(signal.SIGTERM, chain=True)
 
 
 class Side:
@@ -48,9 +58,10 @@ class Side:
 
         self.versions = boto.versions()
         worlds.wire(world)
-        self.classes = boto.remember_classes()
+        import quick
         import watch
 
+        self.forget = quick.remember()
         self.watcher = watch.Watcher(world, root)
         self.watcher.forget()
 
@@ -75,7 +86,7 @@ class Side:
             yield {"fails": f"{type(error).__name__}: {error}"}
 
     def _forget(self, _):
-        self.classes.clear()
+        self.forget()
         self.watcher.forget()
         yield {"done": True}
 
@@ -94,11 +105,15 @@ class Side:
         """Makes the cases of some operations and does them."""
         import make
 
-        self.classes.clear()
+        self.forget()
         self.watcher.forget()
         self.watcher.gone, self.watcher.seed = set(request["gone"] or ()), request["seed"]
-        for item in make.made(self.watcher, request):
-            yield item if "reason" in item else self._done(item)
+        begun = request.get("begun", 0)
+        for number, item in enumerate(make.made(self.watcher, request), 1):
+            if number > begun:
+                yield item if "reason" in item else self._done(item)
+            elif number == begun:
+                yield {"operation": item["operation"], "case": item["case"], "ended": True}
         yield {"done": True}
 
     def _done(self, case):
@@ -115,6 +130,8 @@ class Side:
         except watch.BrokenError as error:
             return {**about, "reason": str(error)}
         saw = dimension.settle(self.watcher, case, saw)
+        if "fails" in case:
+            return {**about, "input": case, "saw": saw}
         return {**about, "input": case, "saw": saw, "hollow": watch.hollow(case, saw)}
 
 

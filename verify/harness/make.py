@@ -1,12 +1,15 @@
 """All cases of a job: some operations of one service, and the service itself."""
 
 import importlib
+import itertools
 
 from botocore import xform_name
 from botocore.exceptions import BotoCoreError
 
 import cases
 import injected
+import objects
+import settings
 
 
 def made(watcher, request):
@@ -37,17 +40,22 @@ def _all(watcher, request):
         )
         for item in operation.all():
             yield name, item
+        for item in objects.of_operation(operation):
+            yield name, item
         for waiter_name, waiter in waiters:
             if waiter.operation == name:
                 for item in cases.waiter_cases(waiter_name, waiter, operation):
                     yield name, item
+                for item in objects.of_waiter(operation, waiter_name):
+                    yield name, item
     if request["whole"]:
         kept = [model.operation_model(n) for n in request["whole"]]
         named = [xform_name(n) for n, w in waiters if w.operation in request["whole"]]
-        for item in cases.Service(session, client, kept, request["gone"], seed).all(
-            _errors(model), named
-        ):
+        whole = cases.Service(session, client, kept, request["gone"], seed)
+        for item in whole.all(_errors(model), named):
             yield item.get("operation", "") if isinstance(item, dict) else "", item
+        for item in itertools.chain(objects.of_service(whole), settings.of_service(whole)):
+            yield item["operation"] if isinstance(item, dict) else "", item
         for item in injected.made(watcher, request):
             yield item["operation"], item
 

@@ -10,7 +10,9 @@ import datetime
 import io
 import random
 import socket
+import threading
 import time
+import types
 import uuid
 import zlib
 
@@ -133,6 +135,18 @@ def wire(world):
     URLLib3Session.__init__ = lambda *args, **kwargs: None  # loads certificates
     URLLib3Session.send = lambda _, request: world.send(request)
     URLLib3Session.close = lambda _: None
+    try:
+        from botocore.retries import bucket
+    except ImportError:  # older than the adaptive mode
+        return
+
+    class Condition(threading.Condition):
+        """Waiting for the time is sleeping: nobody else is there to wake anyone."""
+
+        def wait(self, timeout=None):
+            world.sleep(max(timeout, 1e-3))  # less is lost beside the time of day
+
+    bucket.threading = types.SimpleNamespace(Lock=threading.Lock, Condition=Condition)
 
 
 def _forbidden(*args, **kwargs):
