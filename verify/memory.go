@@ -1,10 +1,6 @@
 package verify
 
-import (
-	"encoding/json"
-	"strings"
-	"sync"
-)
+import "sync"
 
 // Memory is what a fat package did in the cases of single operations, for the next
 // comparison with it. These cases follow from the fat package, the interpreter and
@@ -33,9 +29,6 @@ func (m *Memory) recall(service string, operations []string) (known []*reply, le
 func (m *Memory) learn(service string, operations []string, done []*reply) {
 	of := map[string][]*reply{}
 	for _, r := range done {
-		if dimensional(r) {
-			return
-		}
 		of[r.Operation] = append(of[r.Operation], r)
 	}
 	m.mu.Lock()
@@ -50,18 +43,10 @@ func (m *Memory) learn(service string, operations []string, done []*reply) {
 	}
 }
 
-// dimensional reports whether a case may depend on which other operations are kept.
-func dimensional(r *reply) bool {
-	var about struct {
-		Do string `json:"do"`
-	}
-	return r.Input != nil && (json.Unmarshal(r.Input, &about) != nil || strings.Contains(about.Do, "."))
-}
-
 // forgets reports whether nothing is to be remembered of a job: what concerns a
-// whole service depends on what else is kept.
+// whole service or a dimension depends on what else is kept.
 func (p *pair) forgets(j job) bool {
-	return p.opts.Memory == nil || p.opts.Only.Case != "" || j.whole != nil || len(j.operations) == 0
+	return p.opts.Memory == nil || p.opts.Only.Case != "" || j.dimension != "" || j.whole != nil || len(j.operations) == 0
 }
 
 // recall hands on what the fat package did in another comparison, and takes it out

@@ -142,8 +142,10 @@ type request struct {
 	Do         string          `json:"do"`
 	Service    string          `json:"service,omitempty"`
 	Operations []string        `json:"operations"`
-	Whole      []string        `json:"whole"` // all operations that were kept, where the service itself is to be compared
-	Gone       []string        `json:"gone"`  // those that were not
+	Whole      []string        `json:"whole"`               // all operations that were kept, where the service itself is to be compared
+	Gone       []string        `json:"gone"`                // those that were not
+	Dimension  string          `json:"dimension,omitempty"` // the module that makes the cases, if not those of operations
+	Dropped    []string        `json:"dropped,omitempty"`   // some services that were dropped
 	Seed       int             `json:"seed"`
 	Only       []string        `json:"only,omitempty"` // the operation and the name of the one case
 	Case       json.RawMessage `json:"case,omitempty"`
@@ -158,6 +160,8 @@ type reply struct {
 	Boto3      string   `json:"boto3"`
 	Botocore   string   `json:"botocore"`
 	Services   []string `json:"services"`
+	Resources  []string `json:"resources"`   // services that boto3 has resources of
+	Aio        string   `json:"aiobotocore"` // its version, if the package has it
 	Operations []string `json:"operations"`
 
 	Operation string          `json:"operation"`

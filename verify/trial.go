@@ -43,6 +43,8 @@ type job struct {
 	service     string
 	operations  []string
 	whole, gone []string
+	dimension   string   // the harness's module that makes the cases, if not those of operations
+	dropped     []string // services, where what became of them is compared
 }
 
 // compare does everything.
@@ -66,7 +68,7 @@ func (t *trial) compare(ctx context.Context) error {
 	if !first.sameBoto(about, has) {
 		return nil
 	}
-	jobs, err := first.plan(about.Services, has.Services)
+	jobs, err := first.plan(about, has)
 	if err != nil {
 		return err
 	}
@@ -77,7 +79,7 @@ func (t *trial) compare(ctx context.Context) error {
 func (t *trial) run(ctx context.Context, first *pair, jobs []job) error {
 	queue := make(chan job, len(jobs))
 	for _, j := range jobs {
-		t.total += len(j.operations)
+		t.total += j.counts()
 		queue <- j
 	}
 	close(queue)
@@ -98,7 +100,7 @@ func (t *trial) run(ctx context.Context, first *pair, jobs []job) error {
 					return cmp.Or(context.Cause(ctx), err)
 				}
 				t.took(j.service, begun)
-				t.advance(len(j.operations))
+				t.advance(j.counts())
 			}
 			return nil
 		})
@@ -161,24 +163,11 @@ func (t *trial) gap(c Case, reason string) {
 // finish counts and sorts.
 func (t *trial) finish() *Verdict {
 	v := t.verdict
-	if t.opts.Only.Case == "" {
-		for _, g := range unexercised {
-			t.gap(Case{Case: g.name}, g.reason)
-		}
-	}
 	slices.SortFunc(v.Differences, func(x, y Difference) int { return x.compare(y.Case) })
 	slices.SortFunc(v.Gaps, func(x, y Gap) int { return x.compare(y.Case) })
 	v.NotExercised = len(v.Gaps)
 	v.Cases = v.Same + v.Differs + v.NotExercised
 	return v
-}
-
-// unexercised are whole dimensions for which there are no cases.
-var unexercised = []struct{ name, reason string }{
-	{"resources", "there are no cases for boto3's resources, their actions and collections"},
-	{"transfers", "there are no cases for S3 transfers: upload_file, multipart"},
-	{"data path", "there are no cases for models in AWS_DATA_PATH"},
-	{"aiobotocore", "there are no cases for its clients"},
 }
 
 // pair is both packages, in step.
@@ -227,19 +216,25 @@ func (p *pair) sameBoto(fat, slim *reply) bool {
 }
 
 // plan compares which services and operations there are, and returns the jobs.
-func (p *pair) plan(fat, slim []string) ([]job, error) {
+func (p *pair) plan(fat, slim *reply) ([]job, error) {
 	p.verdict.Services = map[string][]string{}
 	if p.opts.Only.Case == "" {
-		if err := p.dropped(fat, slim); err != nil {
+		if err := p.dropped(fat.Services, slim.Services); err != nil {
 			return nil, err
 		}
+		p.samePackages(fat, slim)
 	}
 	var jobs []job
-	for _, service := range slim {
+	dropped := subtract(fat.Services, slim.Services)
+	for _, service := range slim.Services {
 		if !p.opts.wants(service) {
 			continue
 		}
-		more, err := p.planService(service, slices.Contains(fat, service))
+		if len(jobs) == 0 && slices.Contains(fat.Services, service) {
+			// Once for the package, as it costs a session for each case.
+			jobs = append(jobs, job{service: service, dimension: "datapath", dropped: dropped[:min(len(dropped), 2)]})
+		}
+		more, err := p.planService(service, fat)
 		if err != nil {
 			return nil, err
 		}
@@ -249,9 +244,9 @@ func (p *pair) plan(fat, slim []string) ([]job, error) {
 }
 
 // planService compares a service's operations and makes its jobs.
-func (p *pair) planService(service string, inFat bool) ([]job, error) {
+func (p *pair) planService(service string, fat *reply) ([]job, error) {
 	kept := Case{Service: service, Case: "operations"}
-	if !inFat {
+	if !slices.Contains(fat.Services, service) {
 		p.told(kept, "no such service", "a service")
 		return nil, nil
 	}
@@ -273,29 +268,39 @@ func (p *pair) planService(service string, inFat bool) ([]job, error) {
 		return nil, nil
 	}
 	p.verdict.Services[service] = both
-	gone := subtract(has.Operations, both)
-	if p.unchanged[service] && len(gone) == 0 {
+	if p.unchanged[service] && len(subtract(has.Operations, both)) == 0 {
 		p.gap(Case{Service: service, Case: "unchanged"}, "all that the operations of a service read is the same in both packages, byte for byte")
 		return []job{{service: service, operations: []string{}, whole: both, gone: []string{}}}, nil
 	}
-	return p.jobs(service, both, gone), nil
+	return p.jobs(service, both, p.gone(service, has.Operations, both), dimensions(service, fat)), nil
+}
+
+// gone lists the operations that the slim package need not have.
+func (p *pair) gone(service string, has, both []string) []string {
+	return subtract(subtract(has, both), p.wanted(service, has))
+}
+
+// wanted lists the operations that the slim package was meant to keep.
+func (p *pair) wanted(service string, has []string) []string {
+	if wanted := p.opts.Keep[service]; !slices.Contains(wanted, "*") {
+		return wanted
+	}
+	return has
 }
 
 // meant lists the operations that the slim package must have: those that it has
 // and no more, and what it was meant to keep.
 func (p *pair) meant(service string, has, both []string) string {
-	wanted := p.opts.Keep[service]
-	if slices.Contains(wanted, "*") {
-		wanted = has
-	}
+	wanted := p.wanted(service, has)
 	return strings.Join(slices.DeleteFunc(slices.Clone(has), func(o string) bool {
 		return !slices.Contains(both, o) && !slices.Contains(wanted, o)
 	}), ", ")
 }
 
-func (p *pair) jobs(service string, operations, gone []string) []job {
+func (p *pair) jobs(service string, operations, gone, dimensions []string) []job {
+	more := dimensionJobs(service, operations, gone, dimensions)
 	if only := p.opts.Only; only.Case != "" {
-		return []job{{service, intersect(operations, []string{only.Operation}), operations, gone}}
+		return append(more, job{service: service, operations: intersect(operations, []string{only.Operation}), whole: operations, gone: gone})
 	}
 	var jobs []job
 	for part := range slices.Chunk(operations, chunk) {
@@ -306,7 +311,7 @@ func (p *pair) jobs(service string, operations, gone []string) []job {
 	}
 	last := &jobs[len(jobs)-1]
 	last.whole, last.gone = operations, gone
-	return jobs
+	return append(jobs, more...)
 }
 
 // dropped holds each service that is gone to the error that botocore has for it,

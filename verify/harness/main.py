@@ -11,6 +11,7 @@ import json
 import os
 import signal
 import sys
+import tempfile
 
 import codec  # noqa: F401 -- must see datetime before the world changes it
 import world as worlds
@@ -22,6 +23,9 @@ def main():
     replies = os.fdopen(os.dup(1), "w", encoding="ascii")
     os.dup2(2, 1)  # what the package prints is no reply
     world = worlds.enter()
+    # A folder of its own: what is written there, no other process sees.
+    os.environ["HOME"] = tempfile.mkdtemp(dir=os.environ["HOME"])
+    os.chdir(os.environ["HOME"])
     sys.path.insert(0, root)
     try:
         side = Side(world, root)
@@ -65,7 +69,13 @@ class Side:
         return getattr(self, "_" + request["do"])(request)
 
     def _hello(self, _):
-        yield {**self.versions, "services": self.watcher.session.get_available_services()}
+        import aio
+
+        watcher = self.watcher
+        resources = watcher.boto3.get_available_resources() if watcher.boto3 else []
+        services = watcher.session.get_available_services()
+        offers = {"services": services, "resources": resources, "aiobotocore": aio.version()}
+        yield {**self.versions, **offers}
 
     def _operations(self, request):
         """A service's operations, or why there is no telling."""
@@ -97,8 +107,9 @@ class Side:
 
         self.forget()
         self.watcher.forget()
+        self.watcher.gone, self.watcher.seed = set(request["gone"] or ()), request["seed"]
         begun = request.get("begun", 0)
-        for number, item in enumerate(make.made(self.watcher.session, request), 1):
+        for number, item in enumerate(make.made(self.watcher, request), 1):
             if number > begun:
                 yield item if "reason" in item else self._done(item)
             elif number == begun:
@@ -107,15 +118,20 @@ class Side:
 
     def _done(self, case):
         """The case with what it did here; hollow says what it was to show and did not."""
+        import dimension
         import watch
 
         about = {"operation": case["operation"], "case": case["case"]}
-        if case["do"] == "gone":
-            return {**about, "input": case, "saw": watch.GONE}
+        if case["do"] == "gone" or "fails" in case:  # here it would not fail
+            saw = watch.GONE if case["do"] == "gone" else dimension.DOCUMENTED
+            return {**about, "input": case, "saw": saw}
         try:
             saw = self.watcher.run(case)
         except watch.BrokenError as error:
             return {**about, "reason": str(error)}
+        saw = dimension.settle(self.watcher, case, saw)
+        if "fails" in case:
+            return {**about, "input": case, "saw": saw}
         return {**about, "input": case, "saw": saw, "hollow": watch.hollow(case, saw)}
 
 

@@ -1,19 +1,21 @@
 """All cases of a job: some operations of one service, and the service itself."""
 
+import importlib
 import itertools
 
 from botocore import xform_name
 from botocore.exceptions import BotoCoreError
 
 import cases
+import injected
 import objects
 import settings
 
 
-def made(session, request):
+def made(watcher, request):
     """Yields each case, or an operation, the name of a case, and why there is none."""
     only = request.get("only")
-    for operation, item in _all(session, request):
+    for operation, item in _all(watcher, request):
         name = item.case if isinstance(item, cases.Gap) else item["case"]
         if only and only != [operation, name]:
             continue
@@ -22,7 +24,12 @@ def made(session, request):
         yield item
 
 
-def _all(session, request):
+def _all(watcher, request):
+    if request.get("dimension"):
+        for item in importlib.import_module(request["dimension"]).made(watcher, request):
+            yield item.get("operation", "") if isinstance(item, dict) else "", item
+        return
+    session = watcher.session
     service, seed = request["service"], request["seed"]
     client = session.create_client(service, region_name="us-east-1")
     model = client.meta.service_model
@@ -49,6 +56,8 @@ def _all(session, request):
             yield item.get("operation", "") if isinstance(item, dict) else "", item
         for item in itertools.chain(objects.of_service(whole), settings.of_service(whole)):
             yield item["operation"] if isinstance(item, dict) else "", item
+        for item in injected.made(watcher, request):
+            yield item["operation"], item
 
 
 def _waiters(session, service):

@@ -16,6 +16,7 @@ def remember():
     forget = []
     for change in (
         _make_classes,
+        _make_resources,
         _read_models,
         _read_rules,
         _copy_handlers,
@@ -52,6 +53,22 @@ def _make_classes():
         return known[key]
 
     ClientCreator._create_client_class = remembering
+    return known.clear
+
+
+def _make_resources():
+    """As for clients: boto3 makes the class of a resource whenever one is made."""
+    from boto3.resources.factory import ResourceFactory
+
+    load, known = ResourceFactory.load_from_definition, {}
+
+    def remembering(self, resource_name, single_resource_json_definition, service_context):
+        key = (id(service_context), resource_name)  # which the class holds
+        if key not in known:
+            known[key] = load(self, resource_name, single_resource_json_definition, service_context)
+        return known[key]
+
+    ResourceFactory.load_from_definition = remembering
     return known.clear
 
 
