@@ -14,7 +14,7 @@ func (d *Document) Markdown(w io.Writer) error {
 	d = d.printable()
 	m := &markdown{}
 	switch {
-	case d.Verify != nil:
+	case d.Verb == "verify":
 		m.verify(d)
 	case d.Explanation != nil:
 		m.explain(d)
@@ -109,5 +109,9 @@ func (m *markdown) slim(d *Document) {
 	m.entries(d.Scan)
 	for _, w := range d.Warnings {
 		m.line("**Warning:** %s.", w)
+	}
+	if d.Verify != nil {
+		m.line("")
+		m.verify(d)
 	}
 }

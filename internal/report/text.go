@@ -19,7 +19,7 @@ func (d *Document) Text(w io.Writer, r *lipgloss.Renderer) error {
 	d = d.printable()
 	t := &texter{w: w, bold: r.NewStyle().Bold(true), faint: r.NewStyle().Faint(true), warn: r.NewStyle().Foreground(lipgloss.Color("3")), good: r.NewStyle().Foreground(lipgloss.Color("2"))}
 	switch {
-	case d.Verify != nil:
+	case d.Verb == "verify":
 		t.verify(d)
 	case d.Explanation != nil:
 		t.explain(d)
@@ -151,6 +151,20 @@ func (t *texter) slim(d *Document) {
 	for _, w := range d.Warnings {
 		t.printf("%s  %s\n", t.warn.Render("warning"), w)
 	}
+	t.proof(d)
+}
+
+// proof is what verify found of the bytes that were written, in a line; of what
+// differs, all that verify tells.
+func (t *texter) proof(d *Document) {
+	if d.Verify == nil {
+		return
+	}
+	t.printf("\n")
+	if d.Verify.Differs > 0 {
+		t.differences(d)
+	}
+	t.verdict("verified", d)
 }
 
 // sizes prints the table as du would give it.
