@@ -154,6 +154,6 @@ func lines(w io.Writer) func(string) {
 	return func(line string) {
 		mu.Lock()
 		defer mu.Unlock()
-		fmt.Fprintln(w, report.Printable(line))
+		fmt.Fprintln(w, report.Printable(strings.ReplaceAll(line, "\t", "  ")))
 	}
 }
