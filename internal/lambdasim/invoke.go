@@ -164,12 +164,8 @@ func (s *Server) run(d *deployment, c *call, received time.Time) (*invoked, erro
 	r.memory = e.peak()
 	e.report(r)
 	done := &invoked{out, d.config.Version, e.log.tail()}
-	if e.alive() {
-		d.give(e)
-	} else {
-		e.close()
-	}
 	r.answered = time.Now()
+	d.give(e)
 	if r.sampled {
 		s.traces.add(r.answered, r.segments(d, s.opts.Shape, out.failed))
 	}

@@ -31,7 +31,7 @@ func newMachine(opts Options, work string) *machine {
 	if opts.Unlimited {
 		m.groupsErr = errAsked
 	} else {
-		m.groups, m.groupsErr = newCgroups("/proc/self", "coldcut-"+strconv.Itoa(os.Getpid())+"-"+randomHex(4))
+		m.groups, m.groupsErr = newCgroups("/proc/self", groupPrefix+strconv.Itoa(os.Getpid())+"-"+randomHex(4))
 	}
 	if opts.Unisolated {
 		m.mountErr = errAsked
