@@ -72,7 +72,7 @@ func (m *machine) conditions() Conditions {
 	return c
 }
 
-func (m *machine) readOnly() bool { return m.mountErr == nil }
+func (m *machine) isolates() bool { return m.mountErr == nil }
 
 // places are Lambda's own where there are mount namespaces.
 func (m *machine) places(e *environment) places {

@@ -201,6 +201,8 @@ type Conditions struct {
 	// Paths is "as on AWS" where code lies in /var/task and layers in /opt, or why
 	// they do not.
 	Paths string
+	// Unpacked is where packages are unpacked to: "in memory" or "on disk".
+	Unpacked string
 	// PageCache is "kept" or "dropped".
 	PageCache string
 	// InitCPU is how many vCPUs initialisation gets; 0 is all there are.
@@ -214,6 +216,10 @@ func (c Conditions) Limited() bool { return limited(c.CPU) && limited(c.Memory) 
 func (s *Server) Conditions() Conditions {
 	c := s.machine.conditions()
 	c.PageCache, c.InitCPU = s.opts.PageCache.String(), s.opts.InitCPU
+	c.Unpacked = "on disk"
+	if s.machine.isolates() && s.opts.PageCache == PageCacheKept {
+		c.Unpacked = "in memory"
+	}
 	return c
 }
 
