@@ -10,6 +10,9 @@
 package bench
 
 import (
+	"errors"
+	"fmt"
+	"slices"
 	"time"
 )
 
@@ -80,9 +83,12 @@ type Sample struct {
 	Duration   *float64 `json:"duration_ms"`
 	Billed     *float64 `json:"billed_ms"`
 	MaxMemory  *float64 `json:"max_memory_mb"`
-	TraceID    string   `json:"trace_id,omitempty"`
-	Cold       bool     `json:"cold"`
-	Excluded   bool     `json:"excluded"`
+	// Unpack is how long a local Lambda unpacked the package, before Initialization.
+	// AWS does other things then, and does not say how long they take.
+	Unpack   *float64 `json:"unpack_ms,omitempty"`
+	TraceID  string   `json:"trace_id,omitempty"`
+	Cold     bool     `json:"cold"`
+	Excluded bool     `json:"excluded"`
 	// Why says why the sample is excluded.
 	Why     string `json:"why,omitempty"`
 	Outlier bool   `json:"outlier,omitempty"`
@@ -106,10 +112,11 @@ const (
 	ReportInit Metric = "report_init_ms"
 	Billed     Metric = "billed_ms"
 	MaxMemory  Metric = "max_memory_mb"
+	Unpack     Metric = "unpack_ms"
 )
 
 // Metrics are all figures, in the order in which they are shown.
-var Metrics = []Metric{UntilInit, Init, Total, Handler, ReportInit, Billed, MaxMemory}
+var Metrics = []Metric{UntilInit, Init, Total, Handler, ReportInit, Billed, MaxMemory, Unpack}
 
 // ComparedMetrics are those that are compared.
 var ComparedMetrics = []Metric{UntilInit, Init, Total}
@@ -118,7 +125,7 @@ var ComparedMetrics = []Metric{UntilInit, Init, Total}
 func (m Metric) Of(s *Sample) (float64, bool) {
 	at := map[Metric]*float64{
 		UntilInit: s.UntilInit, Init: s.Init, Total: s.Total, Handler: s.Handler,
-		ReportInit: s.ReportInit, Billed: s.Billed, MaxMemory: s.MaxMemory,
+		ReportInit: s.ReportInit, Billed: s.Billed, MaxMemory: s.MaxMemory, Unpack: s.Unpack,
 	}[m]
 	if at == nil {
 		return 0, false
@@ -130,7 +137,7 @@ func (m Metric) Of(s *Sample) (float64, bool) {
 func (m Metric) Label() string {
 	return map[Metric]string{
 		UntilInit: "until Initialization", Init: "Initialization", Total: "total", Handler: "handler",
-		ReportInit: "Init Duration", Billed: "Billed Duration", MaxMemory: "Max Memory Used",
+		ReportInit: "Init Duration", Billed: "Billed Duration", MaxMemory: "Max Memory Used", Unpack: "unpacking (local)",
 	}[m]
 }
 
@@ -189,4 +196,30 @@ func (r *Result) Arm(name string, memoryMB int) *Arm {
 		}
 	}
 	return nil
+}
+
+// Merge puts results together, to be analysed as one. Those of different backends
+// are never compared. Where there are several runs a warning would come too late:
+// arms of different runs were not interleaved, so a note says so.
+func Merge(results ...*Result) (*Result, error) {
+	if len(results) == 0 {
+		return nil, errors.New("there are no results")
+	}
+	out := *results[0]
+	out.Arms = slices.Clone(out.Arms)
+	for _, r := range results[1:] {
+		if r.Backend != out.Backend {
+			return nil, fmt.Errorf("results of %s and of %s are never compared", out.Backend, r.Backend)
+		}
+		for _, a := range r.Arms {
+			if out.Arm(a.Name, a.MemoryMB) != nil {
+				return nil, fmt.Errorf("two of the results have %s at %d MB", a.Name, a.MemoryMB)
+			}
+			out.Arms = append(out.Arms, a)
+		}
+		out.Notes = append(slices.Clone(out.Notes), "not all arms were measured in one run, in turns: what changed between the runs is part of their differences")
+	}
+	out.Notes = slices.Compact(out.Notes)
+	out.Analyse()
+	return &out, nil
 }

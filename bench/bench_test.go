@@ -128,6 +128,9 @@ func TestWarnings(t *testing.T) {
 	r := run(8, 0.5, map[string]float64{"fat": 300, "slim": 290}, 128)
 	r.Arms[0].Package = &Package{Bytecode: BytecodeSum{Python: "3.13", Sources: 10, Usable: 10}}
 	r.Arms[1].Package = &Package{Bytecode: BytecodeSum{Python: "3.13", Sources: 8, Stale: 8}}
+	if w := r.stale(); len(w) != 1 || w[0].Arm != "slim" {
+		t.Errorf("%+v", w)
+	}
 	r.Arms[1].Samples[3].Failed = "ValueError: no"
 	r.Analyse()
 	kinds := map[Kind]Warning{}

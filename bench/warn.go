@@ -205,12 +205,27 @@ func (r *Result) bytecode() []Warning {
 			most = a
 		}
 	}
+	out := r.stale()
 	if least == nil || most.share()-least.share() < 0.01 {
-		return nil
+		return out
 	}
-	return []Warning{{Kind: Bytecode, Arm: least.Name, Message: fmt.Sprintf(
+	return append(out, Warning{Kind: Bytecode, Arm: least.Name, Message: fmt.Sprintf(
 		"%s ships bytecode for %s, %s for %s: the rest is compiled at every cold start, so a part of the difference is that and not the cut",
-		most.Name, most.Package.Bytecode, least.Name, least.Package.Bytecode)}}
+		most.Name, most.Package.Bytecode, least.Name, least.Package.Bytecode)})
+}
+
+// stale says which arms carry bytecode in vain.
+func (r *Result) stale() (out []Warning) {
+	for _, name := range r.Names() {
+		i := slices.IndexFunc(r.Arms, func(a Arm) bool { return a.Name == name })
+		p := r.Arms[i].Package
+		if p == nil || p.Bytecode.Stale == 0 {
+			continue
+		}
+		out = append(out, Warning{Kind: Bytecode, Arm: name, Message: fmt.Sprintf(
+			"the bytecode of %d sources records another time or size than they have in the archive: Python compiles them anew at every cold start", p.Bytecode.Stale)})
+	}
+	return out
 }
 
 // share is the part of the sources that need no compiling.

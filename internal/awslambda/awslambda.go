@@ -42,6 +42,8 @@ const localRegion = "us-east-1"
 type Client struct {
 	place  Place
 	region string
+	// detour is the endpoint that the user's own configuration names, if any.
+	detour string
 	lambda *lambda.Client
 	xray   *xray.Client
 	s3     *s3.Client
@@ -87,7 +89,7 @@ func Connect(ctx context.Context, place Place) (*Client, error) {
 		return nil, &NoRegionError{}
 	}
 	return &Client{
-		place: place, region: conf.Region,
+		place: place, region: conf.Region, detour: aws.ToString(conf.BaseEndpoint),
 		lambda: lambda.NewFromConfig(conf), xray: xray.NewFromConfig(conf), logs: cloudwatchlogs.NewFromConfig(conf),
 		s3: s3.NewFromConfig(conf, func(o *s3.Options) { o.UsePathStyle = place.Endpoint != "" }),
 	}, nil

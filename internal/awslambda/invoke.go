@@ -147,7 +147,7 @@ func (inv *invocation) sample() bench.Sample {
 		return s
 	}
 	s.ReportInit, s.Duration, s.Billed, s.MaxMemory = r.Init, r.Duration, r.Billed, r.MaxMemory
-	s.Handler = r.Duration
+	s.Handler, s.Unpack = r.Duration, r.Unpack
 	s.Cold = r.Init != nil
 	switch {
 	case inv.initFailed:

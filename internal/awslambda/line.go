@@ -11,8 +11,11 @@ import (
 // https://docs.aws.amazon.com/lambda/latest/dg/python-logging.html
 type reportLine struct {
 	Duration, Billed, Init, Restore, Memory, MaxMemory *float64
-	TraceID                                            string
-	Sampled                                            bool
+	// Unpack is of the line LOCAL, which the local Lambda adds.
+	Unpack  *float64
+	Local   bool
+	TraceID string
+	Sampled bool
 }
 
 // parseLog finds the REPORT of an invocation in the end of its log, in either of
@@ -27,6 +30,8 @@ func parseLog(log string) (report *reportLine, initFailed bool) {
 		switch {
 		case strings.HasPrefix(line, "REPORT RequestId:"):
 			report = parseReport(line)
+		case strings.HasPrefix(line, "LOCAL RequestId:") && report != nil:
+			report.Unpack, report.Local = parseReport(line).Unpack, true
 		case strings.HasPrefix(line, "INIT_REPORT"):
 			initFailed = true
 		case strings.HasPrefix(line, "{"):
@@ -58,6 +63,8 @@ func parseReport(line string) *reportLine {
 			r.Init = quantity(value, "ms")
 		case "Restore Duration":
 			r.Restore = quantity(value, "ms")
+		case "Unpack Duration":
+			r.Unpack = quantity(value, "ms")
 		case "Memory Size":
 			r.Memory = quantity(value, "MB")
 		case "Max Memory Used":

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -75,6 +76,7 @@ type session struct {
 	taken     int // places in the order that were given out
 	notes     []string
 	reports   bool // there are no traces to be had
+	local     atomic.Bool
 }
 
 // refills is how often cells are sampled again for samples that did not count.
@@ -96,6 +98,9 @@ func (c *Client) Run(ctx context.Context, opts Options) (result *bench.Result, e
 	started := time.Now()
 	if s.reports = c.searchable(ctx); s.reports {
 		s.note("X-Ray Transaction Search is on, so BatchGetTraces finds nothing: all figures are those of REPORT lines, and what lies before Initialization is not known")
+	}
+	if c.detour != "" && c.place.Endpoint == "" {
+		s.note("the AWS configuration names another endpoint than AWS's: " + c.detour)
 	}
 	if err := s.prepare(ctx); err != nil {
 		return nil, err
@@ -297,6 +302,9 @@ func (s *session) call(ctx context.Context, c *cell) (*invocation, error) {
 	if err != nil {
 		return nil, err
 	}
+	if inv.report != nil && inv.report.Local {
+		s.local.Store(true) // whatever the configuration says
+	}
 	if e := inv.failed; e != nil && (e.Init || !s.opts.AllowErrors) {
 		e.Arm = c.arm.Name
 		return nil, e
@@ -340,7 +348,7 @@ func (s *session) result(started time.Time) *bench.Result {
 		Place: s.region, Runtime: s.opts.Runtime, Handler: s.opts.Handler, Arch: s.opts.Arch, Notes: s.notes,
 		Rates: bench.DefaultRates(s.opts.Arch),
 	}
-	if s.place.Endpoint != "" {
+	if s.place.Endpoint != "" || s.local.Load() {
 		r.Backend, r.Place = bench.Local, "this machine"
 	}
 	for _, c := range s.cells {

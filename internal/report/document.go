@@ -13,6 +13,7 @@ import (
 	"strings"
 
 	"github.com/coldcut/coldcut/artifact"
+	"github.com/coldcut/coldcut/bench"
 	"github.com/coldcut/coldcut/internal/boto"
 	"github.com/coldcut/coldcut/plan"
 	"github.com/coldcut/coldcut/scan"
@@ -34,6 +35,8 @@ type Document struct {
 	*Scan
 	*Slim
 	*Verify
+	// Bench stands alone: its keys are those of the document, see [Document.JSON].
+	Bench       *bench.Result     `json:"-"`
 	Explanation *scan.Explanation `json:"explanation,omitempty"`
 }
 
@@ -323,7 +326,11 @@ func (d *Document) JSON(w io.Writer) error {
 	e := json.NewEncoder(w)
 	e.SetEscapeHTML(false)
 	e.SetIndent("", "  ")
-	if err := e.Encode(d); err != nil {
+	var all any = d
+	if d.Bench != nil {
+		all = benchDocument{d.Schema, d.Coldcut, d.Verb, d.Bench}
+	}
+	if err := e.Encode(all); err != nil {
 		return fmt.Errorf("report: %w", err)
 	}
 	return nil

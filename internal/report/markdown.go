@@ -14,6 +14,8 @@ func (d *Document) Markdown(w io.Writer) error {
 	d = d.printable()
 	m := &markdown{}
 	switch {
+	case d.Bench != nil:
+		m.bench(d.Bench)
 	case d.Verify != nil:
 		m.verify(d)
 	case d.Explanation != nil:

@@ -19,6 +19,8 @@ func (d *Document) Text(w io.Writer, r *lipgloss.Renderer) error {
 	d = d.printable()
 	t := &texter{w: w, bold: r.NewStyle().Bold(true), faint: r.NewStyle().Faint(true), warn: r.NewStyle().Foreground(lipgloss.Color("3")), good: r.NewStyle().Foreground(lipgloss.Color("2"))}
 	switch {
+	case d.Bench != nil:
+		t.bench(d.Bench)
 	case d.Verify != nil:
 		t.verify(d)
 	case d.Explanation != nil:
