@@ -14,17 +14,19 @@ RUFF := $(TOOLS)/ruff-$(RUFF_VERSION)/bin/ruff
 
 FUZZTIME := 1m
 
+PROVE = $(if $(BOTOCORE),-botocore $(BOTOCORE)) $(if $(SEED),-seed $(SEED)) $(if $(SERVICES),-services $(SERVICES)) $(if $(UPDATE),-update)
+
 .DEFAULT_GOAL := help
-.PHONY: help build demo test lint bench prove prove-scan fuzz index clean go
+.PHONY: help build demo test lint bench prove prove-sample prove-versions prove-parser prove-scan fuzz index clean go
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s  %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-14s  %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 go:
 	@command -v go >/dev/null || { echo 'make: go is missing: install Go 1.26 or newer' >&2; exit 1; }
 
 build: go ## build bin/coldcut
-	go build -ldflags '-s -w' -o bin/coldcut ./cmd/coldcut
+	CGO_ENABLED=0 go build -ldflags '-s -w' -o bin/coldcut ./cmd/coldcut
 
 demo: build ## cut the boto3 of a real function and run it, in under 3 minutes
 	go run ./internal/demo
@@ -40,20 +42,31 @@ lint: go $(GOLANGCI_LINT) $(SHELLCHECK) $(RUFF) ## check the code, for Linux, Wi
 	GOOS=darwin go vet ./...
 	$(GOLANGCI_LINT) run ./...
 	$(SHELLCHECK) .ci/run
-	$(RUFF) check --quiet --no-cache examples trace verify
-	$(RUFF) format --check --quiet --no-cache examples trace verify
+	$(RUFF) check --quiet --no-cache examples internal/lambdasim trace verify
+	$(RUFF) format --check --quiet --no-cache examples internal/lambdasim trace verify
 
 bench: build ## measure speed, memory and sizes, as docs/benchmarks.md tells
 	go run ./internal/benchmark
 
-prove: go ## compare the parser with every CPython here over all its files, up to an hour
+prove: go ## cut all of AWS to subsets and verify each; BOTOCORE=1.29.165 SEED=1 SHARD=1/4
+	go run ./internal/prove $(PROVE)
+
+prove-sample: go ## the same for the most used services and a few others, in minutes
+	go run ./internal/prove -sample $(PROVE)
+
+prove-versions: go ## make prove for the newest botocore and five older; ROTATE=1 for one of those a week
+	go run ./internal/prove $(if $(ROTATE),-rotate,-versions) $(PROVE)
+
+prove-parser: go ## compare the parser with every CPython here over all its files, up to an hour
 	COLDCUT_PROVE=1 go test -count 1 -timeout 60m -v -run 'CPython|Mutated' ./internal/python
 
 prove-scan: build ## hold the scan to what public and generated programs really do, as docs/accuracy.md tells
-	go run ./internal/peers
-	go run ./internal/provescan
-	COLDCUT_PROVE_PROGRAMS=10000 COLDCUT_PROVE_WORK=$(abspath $(WORK)/adversary) \
-		go test -count 1 -timeout 60m -v -run Campaign ./internal/adversary
+	@failed=0; run() { echo "$$*"; env "$$@" || failed=1; }; \
+		run go run ./internal/peers; \
+		run go run ./internal/provescan; \
+		run COLDCUT_PROVE_PROGRAMS=10000 COLDCUT_PROVE_WORK=$(abspath $(WORK)/adversary) \
+			go test -count 1 -timeout 60m -v -run Campaign ./internal/adversary; \
+		exit $$failed
 
 fuzz: go ## fuzz each fuzz target for FUZZTIME (1m)
 	@go list ./... | while read -r package; do \

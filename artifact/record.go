@@ -96,6 +96,35 @@ func RewriteRecord(old []byte, root string, removed func(path string) bool, move
 	return out, nil
 }
 
+// AddToRecord adds a row for a new file to the RECORD that lists the file beside,
+// after the row of that one, with hash and size if that has them. A RECORD that does
+// not list it, or that lists the new file already, stays as it is. Paths are those
+// in the package; root is the distribution's.
+func AddToRecord(record []byte, root, beside, name string, data []byte) ([]byte, error) {
+	var out []byte
+	for line, rest := 1, record; len(rest) > 0; line++ {
+		row, err := cutRow(&rest)
+		if err != nil {
+			return nil, fmt.Errorf("row %d of RECORD: %w", line, err)
+		}
+		where, inside := row.path(root)
+		if inside && where == name {
+			return record, nil
+		}
+		out = append(out, row.raw...)
+		if !inside || where != beside || len(row.fields) < 3 {
+			continue
+		}
+		if len(row.end) == 0 {
+			out = append(out, '\n')
+		}
+		row.fields = slices.Clone(row.fields)
+		row.move(root, name)
+		out = append(out, row.renewed(data)...)
+	}
+	return out, nil
+}
+
 // recordRow is one row: its raw bytes, and its fields, raw as well.
 type recordRow struct {
 	raw    []byte

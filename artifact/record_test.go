@@ -70,6 +70,28 @@ func TestRewriteRecord(t *testing.T) {
 	}
 }
 
+func TestAddToRecord(t *testing.T) {
+	const hash = "sha256=LPJNul-wow4m6DsqxbninhsWHlwfp0JecwQzYpOLmCQ" // of "hello"
+	tests := []struct{ name, old, want string }{
+		{"beside a row with a hash", "pkg/a.py,sha256=x,1\r\nz.py,,\n", "pkg/a.py,sha256=x,1\r\npkg/b.py," + hash + ",5\r\nz.py,,\n"},
+		{"beside one without", "pkg/a.py,,\n", "pkg/a.py,,\npkg/b.py,,\n"},
+		{"the last row", "pkg/a.py,sha256=x,1", "pkg/a.py,sha256=x,1\npkg/b.py," + hash + ",5"},
+		{"there already", "pkg/a.py,,\npkg/b.py,sha256=y,1\n", "pkg/a.py,,\npkg/b.py,sha256=y,1\n"},
+		{"another distribution's", "other/a.py,,\n", "other/a.py,,\n"},
+		{"nothing to add to", "pkg/a.py\n", "pkg/a.py\n"},
+		{"empty", "", ""},
+	}
+	for _, test := range tests {
+		got, err := AddToRecord([]byte(test.old), "python", "python/pkg/a.py", "python/pkg/b.py", []byte("hello"))
+		if err != nil || string(got) != test.want {
+			t.Errorf("%s: got %q, %v\nwant %q", test.name, got, err, test.want)
+		}
+	}
+	if _, err := AddToRecord([]byte("a,,\n\"b,,\n"), "", "a", "c", nil); err == nil {
+		t.Error("a quote that does not end was taken")
+	}
+}
+
 func TestDistributions(t *testing.T) {
 	a := open(t, raw(
 		stored("python/boto3-1.40.0.dist-info/METADATA", "Metadata-Version: 2.1\nName: boto3\r\nVersion: 1.40.0\n\nName: not this\n"),

@@ -71,14 +71,11 @@ const (
 	VersionsPass = "versions"
 	JunkPass     = "junk"
 	ModelsPass   = "models"
+	HelpPass     = "help"
 )
 
 // Passes lists all passes in their order.
-var Passes = []string{ServicesPass, VersionsPass, JunkPass, ModelsPass}
-
-// DefaultPasses are those that run where none are named. What the models pass
-// leaves is not yet proven to answer as the whole package does.
-var DefaultPasses = []string{ServicesPass, VersionsPass, JunkPass}
+var Passes = []string{ServicesPass, VersionsPass, JunkPass, ModelsPass, HelpPass}
 
 // Credentials says where a program's credentials come from.
 type Credentials string
@@ -100,8 +97,10 @@ type Options struct {
 	Keep []string
 	// Credentials; empty means Chain.
 	Credentials Credentials
-	// Only names the passes; empty means DefaultPasses.
+	// Only names the passes; empty means all.
 	Only []string
+	// NoHelp leaves the pass help out, whatever Only says.
+	NoHelp bool
 	// Python is the target's minor version ("3.12"), empty where it is not known.
 	Python string
 }
@@ -120,10 +119,13 @@ type Plan struct {
 	Credentials Credentials         `json:"credentials"`
 	Passes      []string            `json:"passes"`
 	Services    map[string][]string `json:"services"` // kept, with their operations
-	Declared    []string            `json:"declared,omitempty"`
-	Settled     []scan.Unresolved   `json:"settled,omitempty"` // unresolved places for which something is declared
-	Decisions   []Decision          `json:"decisions"`
-	Warnings    []string            `json:"warnings,omitempty"`
+	// ClientsOnly are the services of which the program makes no resources, so that
+	// what only those need goes with the models.
+	ClientsOnly []string          `json:"clients_only,omitempty"`
+	Declared    []string          `json:"declared,omitempty"`
+	Settled     []scan.Unresolved `json:"settled,omitempty"` // unresolved places for which something is declared
+	Decisions   []Decision        `json:"decisions"`
+	Warnings    []string          `json:"warnings,omitempty"`
 	// LockPath is the place of the lock inside the package, beside boto3.
 	LockPath string `json:"lock_path"`
 }
@@ -146,6 +148,7 @@ type planner struct {
 	pkg       *artifact.Artifact
 	uses      *scan.Result
 	installed []*boto.Installation
+	catalog   boto.Catalog
 	opts      Options
 	plan      *Plan
 	// declared are the operations that stay by declaration.
@@ -159,16 +162,21 @@ func New(pkg *artifact.Artifact, uses *scan.Result, opts Options) (*Plan, error)
 	if err != nil {
 		return nil, err
 	}
-	p := &planner{pkg: pkg, uses: uses, installed: installed, opts: opts}
+	p := &planner{pkg: pkg, uses: uses, installed: installed, catalog: boto.CatalogOf(installed), opts: opts}
 	if err := p.start(); err != nil {
 		return nil, err
 	}
-	p.services()
+	if err := p.services(); err != nil {
+		return nil, err
+	}
 	p.versions()
 	if err := p.junk(); err != nil {
 		return nil, err
 	}
 	p.models()
+	if err := p.help(); err != nil {
+		return nil, err
+	}
 	p.plan.Decisions = slices.DeleteFunc(p.plan.Decisions, func(d Decision) bool { return !slices.Contains(p.plan.Passes, d.Pass) })
 	slices.SortFunc(p.plan.Decisions, func(a, b Decision) int {
 		return cmp.Or(slices.Index(Passes, a.Pass)-slices.Index(Passes, b.Pass), cmp.Compare(a.Kind, b.Kind), cmp.Compare(a.Name, b.Name))
@@ -192,10 +200,10 @@ func (p *planner) start() error {
 	p.plan.LockPath = path.Join(p.installed[0].Root, LockName)
 	only := p.opts.Only
 	if len(only) == 0 {
-		only = DefaultPasses
+		only = Passes
 	}
 	for _, pass := range Passes {
-		if slices.Contains(only, pass) {
+		if slices.Contains(only, pass) && (pass != HelpPass || !p.opts.NoHelp) {
 			p.plan.Passes = append(p.plan.Passes, pass)
 		}
 	}
@@ -210,10 +218,9 @@ func (p *planner) start() error {
 
 // declare resolves the declared names. Without an operation the whole service stays.
 func (p *planner) declare() error {
-	catalog := boto.CatalogOf(p.installed)
 	p.declared = map[string][]string{}
 	for _, declared := range p.opts.Keep {
-		service, operation, err := boto.Resolve(catalog, declared)
+		service, operation, err := boto.Resolve(p.catalog, declared)
 		if err != nil {
 			return err
 		}

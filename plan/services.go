@@ -9,17 +9,21 @@ import (
 )
 
 // services decides each service of the package by the first rule that speaks for it.
-func (p *planner) services() {
+func (p *planner) services() error {
 	for _, name := range p.allServices() {
 		d := Decision{Item: Item{Kind: Service, Name: name, Paths: p.foldersOf(name)}, Pass: ServicesPass}
 		d.Rule, d.Why, d.Evidence = p.keeps(name)
 		if d.Rule == "" {
 			d.Action, d.Rule, d.Why = Drop, "unused", "nothing in the sources uses it"
 		} else {
-			p.plan.Services[name] = p.operationsOf(name)
+			var err error
+			if p.plan.Services[name], err = p.operationsOf(name); err != nil {
+				return err
+			}
 		}
 		p.decide(d)
 	}
+	return nil
 }
 
 // keeps returns the rule by which a service stays; an empty rule lets it go.
@@ -52,15 +56,21 @@ func (p *planner) keeps(name string) (rule, why string, evidence []scan.Use) {
 }
 
 // operationsOf are the operations that stay of a service that stays: those that the
-// sources or a declaration ask for, and those that botocore itself does to get
-// credentials. Where nothing tells, it is all of them.
-func (p *planner) operationsOf(name string) []string {
-	all := slices.Concat(p.uses.Services[name], p.declared[name], p.uses.InnerOperations[name])
-	if len(all) == 0 && p.uses.Services[name] == nil || slices.Contains(all, scan.AllOperations) {
-		return []string{scan.AllOperations}
+// sources or a declaration ask for, and those that botocore calls by itself. Where
+// nothing tells, it is all of them.
+func (p *planner) operationsOf(name string) ([]string, error) {
+	asked := slices.Concat(p.uses.Services[name], p.declared[name])
+	_, inner := p.uses.Inner[name]
+	if len(asked) == 0 && p.uses.Services[name] == nil && !inner || slices.Contains(asked, scan.AllOperations) {
+		return []string{scan.AllOperations}, nil
 	}
+	s, err := p.catalog.Service(name)
+	if err != nil {
+		return nil, err
+	}
+	all := slices.Concat(asked, s.Named(p.uses.Own...))
 	slices.Sort(all)
-	return orEmpty(slices.Compact(all))
+	return orEmpty(slices.Compact(all)), nil
 }
 
 // foldersOf are the folders of a service, in botocore and in boto3, in every copy.

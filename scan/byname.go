@@ -286,7 +286,7 @@ func meanings(s *boto.Service, of kind, name string) (operations []string) {
 		}
 		return nil
 	}
-	operations = operationsOf(s, []string{name})
+	operations = s.Named(name)
 	for _, w := range s.Waiters {
 		if w.Method == name {
 			operations = append(operations, w.Operation)

@@ -48,9 +48,7 @@ func (f *finder) operations(ctx context.Context) error {
 	if err := f.unasked(own); err != nil {
 		return err
 	}
-	if err := f.credentials(own); err != nil {
-		return err
-	}
+	f.credentials(own)
 	f.wholeServices()
 	return nil
 }
@@ -103,7 +101,7 @@ func (f *finder) vocabulary(own *selfCalls) (map[string][]meaning, error) {
 			if helper == autoload {
 				continue
 			}
-			for _, op := range operationsOf(s, calls) {
+			for _, op := range s.Named(calls...) {
 				words[helper] = append(words[helper], meaning{name, op, "boto calls it for that"})
 			}
 		}
@@ -123,28 +121,16 @@ func addResource(words map[string][]meaning, service string, r *boto.Resource) {
 	}
 }
 
-// operationsOf returns those of a service that client methods or API names mean.
-func operationsOf(s *boto.Service, calls []string) (operations []string) {
-	for _, c := range calls {
-		if o, ok := s.Method(c); ok {
-			operations = append(operations, o.Name)
-		} else if s.Has(c) {
-			operations = append(operations, c)
-		}
-	}
-	return operations
-}
-
 // unasked adds the operations that botocore may call on any client.
 func (f *finder) unasked(own *selfCalls) error {
-	always := slices.Sorted(maps.Keys(own.Always))
+	f.result.Own = slices.Sorted(maps.Keys(own.Always))
 	for _, name := range slices.Sorted(maps.Keys(f.result.Services)) {
 		s, err := f.catalog.Service(name)
 		if err != nil {
 			return err
 		}
 		at := f.firstMaker(name)
-		for _, op := range operationsOf(s, always) {
+		for _, op := range s.Named(f.result.Own...) {
 			f.use(name, op, Possible, at.Pos, at.Origin, "botocore calls it by itself")
 		}
 		for _, op := range s.Discovery {
@@ -154,22 +140,13 @@ func (f *finder) unasked(own *selfCalls) error {
 	return nil
 }
 
-// credentials notes the services that botocore asks for credentials, and what it
-// asks of them.
-func (f *finder) credentials(own *selfCalls) error {
-	always := slices.Sorted(maps.Keys(own.Always))
+// credentials notes the services that botocore asks for credentials.
+func (f *finder) credentials(own *selfCalls) {
 	for name, at := range own.clients {
-		if !f.services[name] {
-			continue
+		if f.services[name] {
+			f.result.Inner[name] = at
 		}
-		s, err := f.catalog.Service(name)
-		if err != nil {
-			return err
-		}
-		f.result.Inner[name] = at
-		f.result.InnerOperations[name] = slices.Sorted(slices.Values(operationsOf(s, always)))
 	}
-	return nil
 }
 
 // autoload is the method that a resource calls when one of its plain attributes
@@ -188,7 +165,7 @@ func (f *finder) lazyLoads(own *selfCalls) error {
 			continue
 		}
 		at := f.firstMaker(name)
-		for _, op := range append(slices.Clone(s.Resource.Load), operationsOf(s, own.Helpers[autoload])...) {
+		for _, op := range append(slices.Clone(s.Resource.Load), s.Named(own.Helpers[autoload]...)...) {
 			f.use(name, op, Possible, at.Pos, at.Origin, "a resource loads itself when an attribute is read")
 		}
 	}

@@ -86,11 +86,15 @@ type Result struct {
 	Declarations []Declaration `json:"declarations,omitempty"`
 	// Services maps each service to the operations it may be asked for.
 	Services map[string][]string `json:"services"`
+	// ClientsOnly are the services of which no resource can be made: every place that
+	// asks for one of them is seen, and makes a client.
+	ClientsOnly []string `json:"clients_only,omitempty"`
 	// Inner are the services for which botocore makes clients by itself, to get
 	// credentials, with the place that does.
 	Inner map[string]Pos `json:"inner,omitempty"`
-	// InnerOperations are the operations that it calls of them.
-	InnerOperations map[string][]string `json:"inner_operations,omitempty"`
+	// Own are the client methods and API names that botocore may call on any client
+	// by itself, whatever a program asks for.
+	Own []string `json:"own,omitempty"`
 	// Versions are the strings in the sources that are API versions of a service in use.
 	Versions map[string][]string `json:"versions,omitempty"`
 	// AnyVersion lists services whose API version cannot be determined; "*" means all.

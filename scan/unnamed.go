@@ -135,7 +135,7 @@ func (f *finder) ask(r *site) (a asks, ok bool) {
 			return operations
 		}
 	default:
-		a.means = func(s *boto.Service) []string { return operationsOf(s, []string{attr}) }
+		a.means = func(s *boto.Service) []string { return s.Named(attr) }
 	}
 	return a, true
 }

@@ -3,7 +3,9 @@ package shake
 import (
 	"context"
 	"fmt"
+	"maps"
 	"path"
+	"slices"
 
 	"github.com/coldcut/coldcut/artifact"
 )
@@ -45,6 +47,11 @@ func (c *cut) rewriteRecord(d artifact.Distribution) error {
 	renewed, err := artifact.RewriteRecord(old, d.Root, c.removed, c.moved, changed)
 	if err != nil {
 		return fmt.Errorf("%s: %w", name, err)
+	}
+	for _, added := range slices.Sorted(maps.Keys(c.beside)) {
+		if renewed, err = artifact.AddToRecord(renewed, d.Root, c.beside[added], added, c.edits[added]); err != nil {
+			return fmt.Errorf("%s: %w", name, err)
+		}
 	}
 	return c.write(name, renewed)
 }

@@ -32,6 +32,7 @@ var Passes = []Pass{
 	{plan.VersionsPass, "API versions that nothing can reach", drop},
 	{plan.JunkPass, "what no running function reads: examples, tests, scripts, foreign bytecode, docutils", drop},
 	{plan.ModelsPass, "operations, shapes, endpoints and documentation that nothing can reach, inside the models", models},
+	{plan.HelpPass, "nothing: errors say what is gone, and how to keep it", help},
 	{RecordPass, "RECORD of each distribution, and the lock", record},
 }
 
@@ -69,12 +70,14 @@ type cut struct {
 	edits artifact.Edits // against fat
 	by    map[string]string
 	moved map[string]string // old path to new
+	// beside maps a new file to one whose RECORD is to list it too.
+	beside map[string]string
 }
 
 // Apply runs the passes over the package. The result reads from fat, which must
 // stay open until it was written.
 func Apply(ctx context.Context, fat *artifact.Artifact, p *plan.Plan) (*Result, error) {
-	c := &cut{fat: fat, plan: p, edits: artifact.Edits{}, by: map[string]string{}, moved: map[string]string{}}
+	c := &cut{fat: fat, plan: p, edits: artifact.Edits{}, by: map[string]string{}, moved: map[string]string{}, beside: map[string]string{}}
 	for _, pass := range Passes {
 		c.pass = pass.Name
 		if err := pass.run(ctx, c); err != nil {
@@ -108,6 +111,14 @@ func (c *cut) write(path string, data []byte) error {
 	}
 	c.edits[path], c.by[path] = data, c.pass
 	return nil
+}
+
+// add writes a file that belongs to the distribution that another one is of.
+func (c *cut) add(path, beside string, data []byte) error {
+	if _, there := c.fat.Lookup(path); !there {
+		c.beside[path] = beside
+	}
+	return c.write(path, data)
 }
 
 // move gives a file another name and content.

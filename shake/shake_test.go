@@ -41,7 +41,7 @@ func slim(t *testing.T, fat *artifact.Artifact, opts plan.Options) *shake.Result
 
 func function(t *testing.T) *artifact.Artifact {
 	t.Helper()
-	return tinyboto.Open(t, map[string]string{"app.py": "import boto3\nboto3.client('s3')\nboto3.client('ec2')\n"})
+	return tinyboto.Open(t, map[string]string{"app.py": "import boto3\nboto3.client('s3')\nboto3.client('ec2')\nboto3.resource('s3')\n"})
 }
 
 func TestApply(t *testing.T) {
@@ -52,6 +52,7 @@ func TestApply(t *testing.T) {
 		"botocore/__init__.py": true,
 		"botocore/data/s3/2006-03-01/service-2.json":        true,
 		"boto3/data/s3/2006-03-01/resources-1.json":         true,
+		"boto3/data/ec2/2015-01-01/resources-1.json":        false,
 		"botocore/data/_retry.json":                         true,
 		"botocore/data/endpoints.json":                      true,
 		"botocore/data/ec2/2016-01-01/service-2.json":       true,
@@ -122,9 +123,9 @@ func TestModels(t *testing.T) {
 	}
 }
 
-// TestModelsIsNamed holds that the models are whole unless their pass is named.
-func TestModelsIsNamed(t *testing.T) {
-	for _, c := range slim(t, modelled(t), plan.Options{}).Changes {
+// TestModelsIsLeftOut holds that the models stay whole where their pass is left out.
+func TestModelsIsLeftOut(t *testing.T) {
+	for _, c := range slim(t, modelled(t), plan.Options{Only: []string{plan.ServicesPass, plan.VersionsPass, plan.JunkPass}}).Changes {
 		if c.Pass == plan.ModelsPass || strings.Contains(c.Path, "/s3/") && c.After.Size > 0 {
 			t.Errorf("%s was changed by %s", c.Path, c.Pass)
 		}
@@ -229,5 +230,47 @@ func TestForeignPlan(t *testing.T) {
 	}}}
 	if _, err := shake.Apply(context.Background(), function(t), p); err == nil || !strings.Contains(err.Error(), "botocore/data/sqs") {
 		t.Errorf("got %v", err)
+	}
+}
+
+// TestHelp holds what is added, and that bytecode of what it changes goes, whatever
+// it is called.
+func TestHelp(t *testing.T) {
+	fat := tinyboto.Open(t, map[string]string{
+		"app.py":             "import boto3\nboto3.client('s3').get_object()\n",
+		"botocore/client.py": "class BaseClient:\n    pass\n",
+		"botocore/__pycache__/client.cpython-37.pyc":       "x",
+		"botocore/__pycache__/client.cpython-37.opt-1.pyc": "x",
+		"botocore/__pycache__/clients.cpython-37.pyc":      "x",
+		"botocore/client.pyc":                              "x",
+		"botocore/client.pyi":                              "x",
+	})
+	r := slim(t, fat, plan.Options{Only: []string{plan.ServicesPass, plan.HelpPass}, Credentials: plan.Environment})
+	for path, want := range map[string]bool{
+		"botocore/_coldcut.py":                             true,
+		"botocore/client.py":                               true,
+		"botocore/client.pyi":                              true,
+		"botocore/__pycache__/clients.cpython-37.pyc":      true,
+		"botocore/__pycache__/client.cpython-37.pyc":       false,
+		"botocore/__pycache__/client.cpython-37.opt-1.pyc": false,
+		"botocore/client.pyc":                              false,
+	} {
+		if _, got := r.Artifact.Lookup(path); got != want {
+			t.Errorf("%s: there %v, want %v", path, got, want)
+		}
+	}
+	got, err := r.Artifact.ReadFile("botocore/data/_coldcut.json")
+	const want = `{"botocore":"1.99.0","services":"dynamodb ec2 sts","resources":"ec2","operations":{},"waiters":{}}` + "\n"
+	if err != nil || string(got) != want {
+		t.Errorf("got %s, %v\nwant %s", got, err, want)
+	}
+	for _, opts := range []plan.Options{
+		{Only: []string{plan.ServicesPass, plan.HelpPass}, NoHelp: true},
+		{Only: []string{plan.JunkPass, plan.HelpPass}},
+		{Only: []string{plan.ServicesPass}},
+	} {
+		if _, there := slim(t, fat, opts).Artifact.Lookup("botocore/_coldcut.py"); there {
+			t.Errorf("%+v: help was added", opts)
+		}
 	}
 }

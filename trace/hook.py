@@ -24,14 +24,23 @@ _FAMILY = {"boto3", "botocore", "s3transfer", "aioboto3", "aiobotocore", __name_
 
 _PLAIN = frozenset(map(chr, range(32, 127))) - {'"', "\\"}
 
-_seen = set()
-_passed_over = {}
+_frame = sys._getframe
+
+_seen = set()  # what is written down: services and operations, with their lines
+
+# What is known of code, by its id: the code itself, so that no other can get that
+# id, and the calls in it of which nothing more is to be written.
+_known = {}
+_FULL = 4096  # for programs that make code all the time
+_PASSED_OVER = frozenset()
 
 
 def _quote(value):
     """JSON, without the cost of importing json into every interpreter."""
     if isinstance(value, int):
         return str(value)
+    if _PLAIN.issuperset(value):
+        return f'"{value}"'
     data = value.encode("utf-16-be", "surrogatepass")
     units = (high << 8 | low for high, low in zip(data[::2], data[1::2]))
     return '"{}"'.format("".join(chr(u) if chr(u) in _PLAIN else f"\\u{u:04x}" for u in units))
@@ -68,101 +77,131 @@ def _passes_over(module, name):
     return path.startswith(_LIBRARY) and "-packages" not in path[len(_LIBRARY) :]
 
 
+def _judge(frame):
+    if len(_known) >= _FULL:
+        _known.clear()
+    code = frame.f_code
+    over = _passes_over(frame.f_globals.get("__name__") or "", code.co_filename)
+    known = _known[id(code)] = code, _PASSED_OVER if over else set()
+    return known
+
+
 def _caller(frame):
+    """The first frame from this one upwards that is not passed over."""
     while frame is not None:
-        key = frame.f_globals.get("__name__") or "", frame.f_code.co_filename
-        over = _passed_over.get(key)
-        if over is None:
-            over = _passed_over[key] = _passes_over(*key)
-        if not over:
+        known = _known.get(id(frame.f_code)) or _judge(frame)
+        if known[1] is not _PASSED_OVER:
             return frame
         frame = frame.f_back
     return None
 
 
-def _record(service, operation):
-    """Records what the caller's caller does, at the first time."""
+def _record(service, operation, frame):
+    """Records what this frame does, or one above, at the first time."""
     try:
-        caller = _caller(sys._getframe(2))
+        caller = _caller(frame)
         if caller is None:
             key = service, operation
         else:
             key = service, operation, caller.f_code.co_filename, caller.f_lineno
-        if key in _seen:
-            return
-        record = {"service": service, "operation": operation}
-        if caller is not None and caller.f_lineno:
-            record["file"] = _relative(caller.f_code.co_filename)
-            record["line"] = caller.f_lineno
-        if not operation:
-            for name in ("boto3", "botocore", "aioboto3", "aiobotocore"):
-                version = getattr(sys.modules.get(name), "__version__", None)
-                if isinstance(version, str):
-                    record[name] = version
-        _append(**record)
-        _seen.add(key)
+        if key not in _seen:
+            _write_down(service, operation, caller)
+            _seen.add(key)
+        if caller is frame is not None:
+            _known[id(frame.f_code)][1].add((frame.f_lasti, operation, service))
     except Exception:
         pass
 
 
-def _disguise(ours, original):
-    """Gives our function all that can be seen of the one that it stands for."""
-    import functools  # not at the top: a program that has no boto may do without
+def _write_down(service, operation, caller):
+    record = {"service": service, "operation": operation}
+    if caller is not None and caller.f_lineno:
+        record["file"] = _relative(caller.f_code.co_filename)
+        record["line"] = caller.f_lineno
+    if not operation:
+        for name in ("boto3", "botocore", "aioboto3", "aiobotocore"):
+            version = getattr(sys.modules.get(name), "__version__", None)
+            if isinstance(version, str):
+                record[name] = version
+    _append(**record)
 
-    return functools.update_wrapper(ours, original)
+
+# What each call runs through is written out, for speed.
 
 
 def _method(original, service, operation):
     def api_call(self, *args, **kwargs):
-        _record(service, operation)
+        try:
+            frame = _frame(1)
+            if (frame.f_lasti, operation, service) not in _known[id(frame.f_code)][1]:
+                _record(service, operation, frame)
+        except (KeyError, ValueError):  # code seen for the first time, or a bare thread
+            _record(service, operation, _frame())
         return original(self, *args, **kwargs)
 
     return _disguise(api_call, original)
 
 
-def _hidden(client, ours, original):
-    """The _make_api_call that ours hides: that of a mixin, of BaseClient, or of a test."""
-    for cls in type(client).__mro__:
-        if cls.__dict__.get("_make_api_call") is ours:
-            return super(cls, client)._make_api_call
-    return original.__get__(client)
-
-
-def _direct(client, args, kwargs):
-    """Records a _make_api_call that comes from no method: those have recorded it."""
-    if sys._getframe(2).f_globals.get("__name__") == "botocore.client":
-        return
-    try:
-        name = args[0] if args else kwargs["operation_name"]
-        if name in client.meta.service_model.operation_names:
-            _record(client.meta.service_model.service_name, name)
-    except Exception:
-        pass  # botocore will say what is wrong with it
-
-
 # Each class of clients gets a _make_api_call of its own, for calls that go around
-# its methods. Tests replace that of BaseClient, so the hook cannot live there.
+# its methods, which have recorded them. Tests replace that of BaseClient, so the
+# hook cannot live there.
 
 
 def _make_api_call(original):
+    owners = {}
+
     def make_api_call(self, *args, **kwargs):
-        _direct(self, args, kwargs)
-        return _hidden(self, make_api_call, original)(*args, **kwargs)
+        if not _from_method():
+            _direct(self, args, kwargs)
+        return _below(self, owners, make_api_call, original)(*args, **kwargs)
 
     return _disguise(make_api_call, original)
 
 
 def _make_api_call_async(original):
+    owners = {}
+
     async def make_api_call(self, *args, **kwargs):
-        _direct(self, args, kwargs)
-        return await _hidden(self, make_api_call, original)(*args, **kwargs)
+        if not _from_method():
+            _direct(self, args, kwargs)
+        return await _below(self, owners, make_api_call, original)(*args, **kwargs)
 
     return _disguise(make_api_call, original)
 
 
+def _from_method():
+    try:
+        return _frame(2).f_globals.get("__name__") == "botocore.client"
+    except ValueError:
+        return False
+
+
+def _below(client, owners, ours, original):
+    """The _make_api_call that ours hides: that of a mixin, of BaseClient, or of a test."""
+    cls = type(client)
+    owner = owners.get(cls)
+    if owner is None:
+        for owner in cls.__mro__:
+            if owner.__dict__.get("_make_api_call") is ours:
+                owners[cls] = owner
+                break
+        else:
+            return original.__get__(client)
+    return super(owner, client)._make_api_call
+
+
+def _direct(client, args, kwargs):
+    try:
+        name = args[0] if args else kwargs["operation_name"]
+        if name in client.meta.service_model.operation_names:
+            _record(client.meta.service_model.service_name, name, _frame())
+    except Exception:
+        pass  # botocore will say what is wrong with it
+
+
 def _instrument(methods, service_model, xform_name, direct, original):
     service = service_model.service_name
-    _record(service, "")
+    _record(service, "", _frame())
     for operation in service_model.operation_names:
         name = xform_name(operation)
         if name in methods:
@@ -203,7 +242,7 @@ def _patch_loaders(module):
     def load_service_model(self, service_name, type_name, api_version=None):
         model = load(self, service_name, type_name, api_version)
         if type_name == "service-2":
-            _record(service_name, "")
+            _record(service_name, "", _frame())
         return model
 
     module.Loader.load_service_model = _disguise(load_service_model, load)
@@ -211,7 +250,7 @@ def _patch_loaders(module):
 
 def _presigns(client, method):
     try:
-        _record(client.meta.service_model.service_name, client._PY_TO_OP_NAME[method])
+        _record(client.meta.service_model.service_name, client._PY_TO_OP_NAME[method], _frame())
     except Exception:
         pass  # botocore will say what is wrong with it
 
@@ -261,6 +300,9 @@ _PATCHES = {
 
 
 def _patch(module):
+    global _disguise  # not at the top: a program that has no boto may do without
+    from functools import update_wrapper as _disguise
+
     try:
         _PATCHES[module.__name__](module)
     except Exception as e:

@@ -4,6 +4,7 @@ import (
 	"archive/zip"
 	"bytes"
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -217,6 +218,40 @@ import offline
 offline.client('sqs').list_queues()
 `, []string{"sqs - app.py:4", "sqs ListQueues app.py:6"}},
 
+	{"derived classes", `
+import offline
+c = offline.client('sqs')
+class Derived(type(c)):
+    def _make_api_call(self, *args):
+        return super()._make_api_call(*args)
+class Plain(type(c)):
+    pass
+for cls in Derived, Plain, type(c):
+    c.__class__ = cls
+    c.list_queues()
+    c._make_api_call('CreateQueue', {'QueueName': 'q'})
+`, []string{"sqs CreateQueue app.py:12", "sqs CreateQueue app.py:6", "sqs ListQueues app.py:11", "sqs ListQueues app.py:6"}},
+
+	{"threads with nothing below them", `
+import _thread, offline, time
+c, done = offline.client('sqs'), []
+c.meta.events.register('after-call', lambda **kwargs: done.append(1))
+for n in range(2):
+    _thread.start_new_thread(c.list_queues, ())
+_thread.start_new_thread(c._make_api_call, ('CreateQueue', {'QueueName': 'q'}))
+while len(done) < 3:
+    time.sleep(0.01)
+c.list_queues()
+`, []string{"sqs CreateQueue", "sqs ListQueues", "sqs ListQueues app.py:10"}},
+
+	{"operations in turn on one line", `
+import offline
+c, d = offline.client('sqs'), offline.client('sns')
+for n in range(3):
+    for call in c.list_queues, c.list_queues, d.list_topics, d.list_subscriptions:
+        call()
+`, []string{"sns ListSubscriptions app.py:6", "sns ListTopics app.py:6", "sqs ListQueues app.py:6"}},
+
 	{"frozen files", `
 import offline, os
 from unittest.mock import patch
@@ -345,6 +380,35 @@ func (s *site) record(t *testing.T, dir string, args ...string) (*Trace, string)
 func write(t *testing.T, name, data string) {
 	t.Helper()
 	artifacttest.Write(t, filepath.Dir(name), map[string]string{filepath.Base(name): data})
+}
+
+// TestMadeCode calls from code that goes away, so that other code gets its address,
+// and from more of it than the hook remembers.
+func TestMadeCode(t *testing.T) {
+	const files = 5000
+	s := newSite(t, "", "boto3")
+	dir := t.TempDir()
+	write(t, filepath.Join(dir, "offline.py"), offline)
+	write(t, filepath.Join(dir, "app.py"), fmt.Sprintf(`
+import offline
+from unittest.mock import patch
+c = offline.client('sqs')
+with patch('botocore.client.BaseClient._make_api_call'):
+    for n in range(%d):
+        code = compile('c.list_queues()', f'made{n}.py', 'exec')
+        exec(code)
+        exec(code)
+`, files))
+	trace, output := s.record(t, dir, filepath.Join(dir, "app.py"))
+	made := 0
+	for _, u := range trace.Uses {
+		if strings.HasPrefix(u.File, "made") && u.Operation == "ListQueues" && u.Line == 1 {
+			made++
+		}
+	}
+	if made != files {
+		t.Errorf("saw %d files of %d: %s", made, files, output)
+	}
 }
 
 // asynchronous calls aiobotocore in every way, and moto.

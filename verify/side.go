@@ -10,6 +10,8 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
+	"time"
 
 	"github.com/coldcut/coldcut/internal/pyrun"
 )
@@ -31,13 +33,17 @@ func (t *trial) writeHarness() error {
 
 // side is one package in a Python of its own.
 type side struct {
-	name  string
-	in    *os.File
-	from  *os.File
-	out   *bufio.Reader
-	stop  context.CancelFunc
-	ended chan struct{}
-	err   error // how the interpreter ended; read after ended
+	name   string
+	root   string
+	limit  time.Duration
+	in     *os.File
+	from   *os.File
+	out    *bufio.Reader
+	stop   context.CancelFunc
+	stderr *lastWords
+	paths  *strings.Replacer // of this machine, in what it says at its end
+	ended  chan struct{}
+	err    error // how the interpreter ended; read after ended
 }
 
 // environment is all that a package sees of the world, the same on every machine.
@@ -66,16 +72,22 @@ func (t *trial) start(ctx context.Context, p *pyrun.Interpreter, name, root stri
 		return nil, errors.Join(fmt.Errorf("verify: %w", err), stdin.Close(), in.Close())
 	}
 	ctx, stop := context.WithCancel(ctx)
-	s := &side{name: name, in: in, from: out, out: bufio.NewReaderSize(out, 1<<16), stop: stop, ended: make(chan struct{})}
+	s := &side{
+		name: name, root: root, limit: t.opts.limit(), stop: stop, stderr: &lastWords{}, ended: make(chan struct{}),
+		in: in, from: out, out: bufio.NewReaderSize(out, 1<<16),
+		paths: strings.NewReplacer(root, "PACKAGE", filepath.Join(t.scratch, "harness"), "HARNESS"),
+	}
 	go func() {
 		_, _, s.err = p.Run(ctx, pyrun.Command{
-			Args:   []string{filepath.Join(t.scratch, "harness", "main.py"), root},
-			Dir:    t.scratch,
-			Env:    append([]string{"HOME=" + t.scratch}, environment...),
-			Stdin:  stdin,
-			Stdout: stdout,
-			Bare:   true,
-			NoSite: true,
+			Args:      []string{filepath.Join(t.scratch, "harness", "main.py"), root},
+			Dir:       t.scratch,
+			Env:       append([]string{"HOME=" + t.scratch}, environment...),
+			Stdin:     stdin,
+			Stdout:    stdout,
+			Stderr:    s.stderr,
+			Bare:      true,
+			NoSite:    true,
+			Terminate: true,
 		})
 		close(s.ended)
 		_ = stdin.Close()
@@ -85,46 +97,36 @@ func (t *trial) start(ctx context.Context, p *pyrun.Interpreter, name, root stri
 }
 
 // send hands the harness a request.
-func (s *side) send(request any) error {
-	e := json.NewEncoder(s.in)
-	e.SetEscapeHTML(false)
-	if err := e.Encode(request); err != nil {
-		return s.failed(err)
-	}
-	return nil
+func (s *side) send(r request) (*reply, error) {
+	return s.limited(func() (*reply, error) { return nil, s.write(r) })
 }
 
 // receive reads the next reply.
-func (s *side) receive() (*reply, error) {
-	line, err := s.out.ReadBytes('\n')
-	if err != nil {
-		return nil, s.failed(err)
-	}
-	r := &reply{}
-	if err := json.Unmarshal(line, r); err != nil {
-		return nil, fmt.Errorf("%s package: %w", s.name, err)
-	}
-	return r, nil
-}
+func (s *side) receive() (*reply, error) { return s.limited(s.read) }
 
 // ask is a request with one reply.
 func (s *side) ask(r request) (*reply, error) {
-	if err := s.send(r); err != nil {
-		return nil, err
-	}
-	return s.receive()
+	return s.limited(func() (*reply, error) {
+		if err := s.write(r); err != nil {
+			return nil, err
+		}
+		return s.read()
+	})
 }
 
-// failed prefers what the interpreter said at its end.
-func (s *side) failed(err error) error {
-	select {
-	case <-s.ended:
-		if s.err != nil {
-			err = s.err
-		}
-	default:
+func (s *side) write(r request) error {
+	e := json.NewEncoder(s.in)
+	e.SetEscapeHTML(false)
+	return e.Encode(r)
+}
+
+func (s *side) read() (*reply, error) {
+	line, err := s.out.ReadBytes('\n')
+	if err != nil {
+		return nil, err
 	}
-	return fmt.Errorf("%s package: %w", s.name, err)
+	r := &reply{}
+	return r, json.Unmarshal(line, r)
 }
 
 // end stops the interpreter, however busy it is.
@@ -139,12 +141,17 @@ func (s *side) end() {
 type request struct {
 	Do         string          `json:"do"`
 	Service    string          `json:"service,omitempty"`
-	Operations []string        `json:"operations,omitempty"`
-	Whole      []string        `json:"whole"` // all operations that were kept, where the service itself is to be compared
-	Gone       []string        `json:"gone"`  // those that were not
+	Operations []string        `json:"operations"`
+	Whole      []string        `json:"whole"`               // all operations that were kept, where the service itself is to be compared
+	Gone       []string        `json:"gone"`                // those that were not
+	Dimension  string          `json:"dimension,omitempty"` // the module that makes the cases, if not those of operations
+	Dropped    []string        `json:"dropped,omitempty"`   // some services that were dropped
 	Seed       int             `json:"seed"`
 	Only       []string        `json:"only,omitempty"` // the operation and the name of the one case
 	Case       json.RawMessage `json:"case,omitempty"`
+	// Begun is how many cases an interpreter that ended had begun: they are not
+	// done again, and the last is named as the one that ended it.
+	Begun int `json:"begun,omitempty"`
 }
 
 // reply is what the harness says: to hello, to operations, or of a case.
@@ -153,6 +160,8 @@ type reply struct {
 	Boto3      string   `json:"boto3"`
 	Botocore   string   `json:"botocore"`
 	Services   []string `json:"services"`
+	Resources  []string `json:"resources"`   // services that boto3 has resources of
+	Aio        string   `json:"aiobotocore"` // its version, if the package has it
 	Operations []string `json:"operations"`
 
 	Operation string          `json:"operation"`
@@ -161,5 +170,6 @@ type reply struct {
 	Saw       json.RawMessage `json:"saw"`
 	Hollow    string          `json:"hollow"`
 	Reason    string          `json:"reason"`
+	Ended     bool            `json:"ended"` // this case ended the interpreter before
 	Done      bool            `json:"done"`
 }

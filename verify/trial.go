@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"time"
 
 	"golang.org/x/sync/errgroup"
 
@@ -21,11 +22,13 @@ type trial struct {
 	scratch   string
 	fat, slim string // the folders to import from
 	python    *pyrun.Interpreter
+	unchanged map[string]bool // services whose operations cannot differ
 
 	mu      sync.Mutex
 	verdict *Verdict
 	done    int
 	total   int
+	ends    int // of interpreters that were started again
 }
 
 // detailed is how many differences keep what was seen.
@@ -40,6 +43,8 @@ type job struct {
 	service     string
 	operations  []string
 	whole, gone []string
+	dimension   string   // the harness's module that makes the cases, if not those of operations
+	dropped     []string // services, where what became of them is compared
 }
 
 // compare does everything.
@@ -48,22 +53,22 @@ func (t *trial) compare(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	defer fat.end()
 	t.verdict.Python, t.verdict.Boto3, t.verdict.Botocore = t.python.Version, about.Boto3, about.Botocore
 	slim, err := t.start(ctx, t.python, "slim", t.slim)
 	if err != nil {
+		fat.end()
 		return err
 	}
-	defer slim.end()
-	first := &pair{t, fat, slim}
-	has, err := slim.ask(request{Do: "hello"})
+	first := t.pairOf(ctx, fat, slim)
+	defer first.end()
+	has, err := first.ask(&first.slim, request{Do: "hello"})
 	if err != nil {
 		return err
 	}
 	if !first.sameBoto(about, has) {
 		return nil
 	}
-	jobs, err := first.plan(about.Services, has.Services)
+	jobs, err := first.plan(about, has)
 	if err != nil {
 		return err
 	}
@@ -74,7 +79,7 @@ func (t *trial) compare(ctx context.Context) error {
 func (t *trial) run(ctx context.Context, first *pair, jobs []job) error {
 	queue := make(chan job, len(jobs))
 	for _, j := range jobs {
-		t.total += len(j.operations)
+		t.total += j.counts()
 		queue <- j
 	}
 	close(queue)
@@ -90,10 +95,12 @@ func (t *trial) run(ctx context.Context, first *pair, jobs []job) error {
 				defer p.end()
 			}
 			for j := range queue {
-				if err := p.do(j); err != nil || ctx.Err() != nil {
+				begun := time.Now()
+				if err := p.do(ctx, j); err != nil || ctx.Err() != nil {
 					return cmp.Or(context.Cause(ctx), err)
 				}
-				t.advance(len(j.operations))
+				t.took(j.service, begun)
+				t.advance(j.counts())
 			}
 			return nil
 		})
@@ -126,6 +133,7 @@ func (t *trial) judge(c Case, fat, slim json.RawMessage, hollow string) {
 		t.verdict.Gaps = append(t.verdict.Gaps, Gap{c, hollow})
 	default:
 		t.verdict.Same++
+		t.tally(c.Service).Same++
 	}
 }
 
@@ -155,11 +163,6 @@ func (t *trial) gap(c Case, reason string) {
 // finish counts and sorts.
 func (t *trial) finish() *Verdict {
 	v := t.verdict
-	if t.opts.Only.Case == "" {
-		for _, g := range unexercised {
-			t.gap(Case{Case: g.name}, g.reason)
-		}
-	}
 	slices.SortFunc(v.Differences, func(x, y Difference) int { return x.compare(y.Case) })
 	slices.SortFunc(v.Gaps, func(x, y Gap) int { return x.compare(y.Case) })
 	v.NotExercised = len(v.Gaps)
@@ -167,22 +170,11 @@ func (t *trial) finish() *Verdict {
 	return v
 }
 
-// unexercised are whole dimensions for which there are no cases.
-var unexercised = []struct{ name, reason string }{
-	{"resources", "there are no cases for boto3's resources, their actions and collections"},
-	{"transfers", "there are no cases for S3 transfers: upload_file, multipart"},
-	{"adaptive retries", "only the legacy and the standard mode have cases"},
-	{"combined endpoints", "regions are combined with FIPS and dual-stack, and one region with ARNs and styles, but not all with all"},
-	{"data path", "there are no cases for models in AWS_DATA_PATH"},
-	{"aiobotocore", "there are no cases for its clients"},
-	{"pickling", "there are no cases for copying and pickling"},
-	{"docstrings", "there are no cases for help() of a client"},
-}
-
 // pair is both packages, in step.
 type pair struct {
 	*trial
 	fat, slim *side
+	anew      func(*side) (*side, error) // starts a side again that ended
 }
 
 // pair starts one more.
@@ -196,7 +188,17 @@ func (t *trial) pair(ctx context.Context) (*pair, error) {
 		fat.end()
 		return nil, err
 	}
-	return &pair{t, fat, slim}, nil
+	return t.pairOf(ctx, fat, slim), nil
+}
+
+// pairOf makes a pair that lasts as long as the context.
+func (t *trial) pairOf(ctx context.Context, fat, slim *side) *pair {
+	return &pair{t, fat, slim, func(s *side) (*side, error) {
+		if ctx.Err() != nil {
+			return nil, context.Cause(ctx)
+		}
+		return t.start(ctx, t.python, s.name, s.root)
+	}}
 }
 
 func (p *pair) end() {
@@ -214,19 +216,25 @@ func (p *pair) sameBoto(fat, slim *reply) bool {
 }
 
 // plan compares which services and operations there are, and returns the jobs.
-func (p *pair) plan(fat, slim []string) ([]job, error) {
+func (p *pair) plan(fat, slim *reply) ([]job, error) {
 	p.verdict.Services = map[string][]string{}
 	if p.opts.Only.Case == "" {
-		if err := p.dropped(fat, slim); err != nil {
+		if err := p.dropped(fat.Services, slim.Services); err != nil {
 			return nil, err
 		}
+		p.samePackages(fat, slim)
 	}
 	var jobs []job
-	for _, service := range slim {
+	dropped := subtract(fat.Services, slim.Services)
+	for _, service := range slim.Services {
 		if !p.opts.wants(service) {
 			continue
 		}
-		more, err := p.planService(service, slices.Contains(fat, service))
+		if len(jobs) == 0 && slices.Contains(fat.Services, service) {
+			// Once for the package, as it costs a session for each case.
+			jobs = append(jobs, job{service: service, dimension: "datapath", dropped: dropped[:min(len(dropped), 2)]})
+		}
+		more, err := p.planService(service, fat)
 		if err != nil {
 			return nil, err
 		}
@@ -236,17 +244,17 @@ func (p *pair) plan(fat, slim []string) ([]job, error) {
 }
 
 // planService compares a service's operations and makes its jobs.
-func (p *pair) planService(service string, inFat bool) ([]job, error) {
+func (p *pair) planService(service string, fat *reply) ([]job, error) {
 	kept := Case{Service: service, Case: "operations"}
-	if !inFat {
+	if !slices.Contains(fat.Services, service) {
 		p.told(kept, "no such service", "a service")
 		return nil, nil
 	}
-	has, err := p.fat.ask(request{Do: "operations", Service: service})
+	has, err := p.ask(&p.fat, request{Do: "operations", Service: service})
 	if err != nil {
 		return nil, err
 	}
-	left, err := p.slim.ask(request{Do: "operations", Service: service})
+	left, err := p.ask(&p.slim, request{Do: "operations", Service: service})
 	if err != nil {
 		return nil, err
 	}
@@ -260,34 +268,50 @@ func (p *pair) planService(service string, inFat bool) ([]job, error) {
 		return nil, nil
 	}
 	p.verdict.Services[service] = both
-	return p.jobs(service, both, subtract(has.Operations, both)), nil
+	if p.unchanged[service] && len(subtract(has.Operations, both)) == 0 {
+		p.gap(Case{Service: service, Case: "unchanged"}, "all that the operations of a service read is the same in both packages, byte for byte")
+		return []job{{service: service, operations: []string{}, whole: both, gone: []string{}}}, nil
+	}
+	return p.jobs(service, both, p.gone(service, has.Operations, both), dimensions(service, fat)), nil
+}
+
+// gone lists the operations that the slim package need not have.
+func (p *pair) gone(service string, has, both []string) []string {
+	return subtract(subtract(has, both), p.wanted(service, has))
+}
+
+// wanted lists the operations that the slim package was meant to keep.
+func (p *pair) wanted(service string, has []string) []string {
+	if wanted := p.opts.Keep[service]; !slices.Contains(wanted, "*") {
+		return wanted
+	}
+	return has
 }
 
 // meant lists the operations that the slim package must have: those that it has
 // and no more, and what it was meant to keep.
 func (p *pair) meant(service string, has, both []string) string {
-	wanted := p.opts.Keep[service]
-	if slices.Contains(wanted, "*") {
-		wanted = has
-	}
+	wanted := p.wanted(service, has)
 	return strings.Join(slices.DeleteFunc(slices.Clone(has), func(o string) bool {
 		return !slices.Contains(both, o) && !slices.Contains(wanted, o)
 	}), ", ")
 }
 
-func (p *pair) jobs(service string, operations, gone []string) []job {
+func (p *pair) jobs(service string, operations, gone, dimensions []string) []job {
+	more := dimensionJobs(service, operations, gone, dimensions)
 	if only := p.opts.Only; only.Case != "" {
-		return []job{{service, intersect(operations, []string{only.Operation}), operations, gone}}
+		return append(more, job{service: service, operations: intersect(operations, []string{only.Operation}), whole: operations, gone: gone})
 	}
 	var jobs []job
 	for part := range slices.Chunk(operations, chunk) {
-		j := job{service: service, operations: part}
-		if len(jobs) == 0 {
-			j.whole, j.gone = operations, gone
-		}
-		jobs = append(jobs, j)
+		jobs = append(jobs, job{service: service, operations: part})
 	}
-	return jobs
+	if len(jobs) == 0 || p.opts.Memory != nil { // what is remembered is of operations alone
+		jobs = append(jobs, job{service: service})
+	}
+	last := &jobs[len(jobs)-1]
+	last.whole, last.gone = operations, gone
+	return append(jobs, more...)
 }
 
 // dropped holds each service that is gone to the error that botocore has for it,
@@ -301,13 +325,15 @@ func (p *pair) dropped(fat, slim []string) error {
 		if !p.opts.wants(service) {
 			continue
 		}
-		said, err := p.slim.ask(request{Do: "unknown", Service: service})
+		said, err := p.ask(&p.slim, request{Do: "unknown", Service: service})
 		if err != nil {
 			return err
 		}
-		var saw string
-		if err := json.Unmarshal(said.Saw, &saw); err != nil {
-			return fmt.Errorf("slim package: %w", err)
+		saw := said.Fails
+		if saw == "" {
+			if err := json.Unmarshal(said.Saw, &saw); err != nil {
+				return fmt.Errorf("slim package: %w", err)
+			}
 		}
 		p.told(Case{Service: service, Case: "unknown service"}, unknownService(service, slim, saw), saw)
 	}
@@ -322,66 +348,6 @@ func unknownService(service string, known []string, saw string) string {
 		return saw
 	}
 	return want
-}
-
-// do compares the cases of a job. The slim side gets each as soon as the fat
-// side is done with it, so that both are busy.
-func (p *pair) do(j job) error {
-	if reply, err := p.slim.ask(request{Do: "forget"}); err != nil || !reply.Done {
-		return fmt.Errorf("slim package: cannot start anew: %w", err)
-	}
-	work := request{Do: "cases", Service: j.service, Operations: j.operations, Whole: j.whole, Gone: j.gone, Seed: p.opts.Seed}
-	if only := p.opts.Only; only.Case != "" {
-		work.Only = []string{only.Operation, only.Case}
-	}
-	if err := p.fat.send(work); err != nil {
-		return err
-	}
-	waiting := make(chan *reply, 256)
-	var group errgroup.Group
-	group.Go(func() error { return p.pass(j.service, waiting) })
-	err := p.collect(j.service, waiting)
-	if err != nil {
-		p.end() // or the other half would wait for ever
-		for range waiting {
-		}
-	}
-	return cmp.Or(err, group.Wait())
-}
-
-// pass hands what the fat side did to the slim side.
-func (p *pair) pass(service string, waiting chan<- *reply) error {
-	defer close(waiting)
-	for {
-		r, err := p.fat.receive()
-		switch {
-		case err != nil:
-			return err
-		case r.Fails != "":
-			return fmt.Errorf("fat package: %s: %s", service, r.Fails)
-		case r.Done:
-			return nil
-		case r.Reason != "":
-			p.gap(Case{service, r.Operation, r.Case}, r.Reason)
-			continue
-		}
-		if err := p.slim.send(request{Do: "case", Case: r.Input}); err != nil {
-			return err
-		}
-		waiting <- r
-	}
-}
-
-// collect judges what the slim side did, in the same order.
-func (p *pair) collect(service string, waiting <-chan *reply) error {
-	for did := range waiting {
-		r, err := p.slim.receive()
-		if err != nil {
-			return err
-		}
-		p.judge(Case{service, did.Operation, did.Case}, did.Saw, r.Saw, did.Hollow)
-	}
-	return nil
 }
 
 func intersect(a, b []string) []string {

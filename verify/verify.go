@@ -16,6 +16,7 @@ import (
 	"runtime"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/coldcut/coldcut/artifact"
 )
@@ -34,9 +35,19 @@ type Options struct {
 	Only Case
 	// Jobs is the number of pairs of interpreters; half the processors if 0.
 	Jobs int
+	// Limit is how long a package may take for one case; [DefaultLimit] if 0. One
+	// that takes longer is ended, and so does not answer.
+	Limit time.Duration
 	// Keep is what the slim package was meant to keep: services and their
 	// operations, "*" among them for all. What it lacks of that is a difference.
 	Keep map[string][]string
+	// SkipUnchanged leaves out the operations of a service for which both packages
+	// hold the same files, byte for byte, and the same of everything else that is
+	// read: they cannot differ. They are counted as a gap.
+	SkipUnchanged bool
+	// Memory, if set, has what the fat package did in comparisons before, and learns
+	// from this one.
+	Memory *Memory
 	// Progress, if set, is told how many of all operations are done. Its calls
 	// never overlap.
 	Progress func(done, total int)
@@ -99,6 +110,8 @@ type Verdict struct {
 
 	// Services are those that were compared, with the operations.
 	Services map[string][]string `json:"-"`
+	// Tally has what came of each service; the empty name is for the package.
+	Tally map[string]*Tally `json:"-"`
 }
 
 // NoBotoError says that a package has nothing to compare.
@@ -121,6 +134,11 @@ func Compare(ctx context.Context, fat, slim *artifact.Artifact, opts Options) (v
 	t := &trial{opts: opts, scratch: scratch, verdict: &Verdict{Seed: opts.Seed, Differences: []Difference{}, Gaps: []Gap{}}}
 	if err := t.writeHarness(); err != nil {
 		return nil, err
+	}
+	if opts.SkipUnchanged {
+		if t.unchanged, err = unchanged(fat, slim, root); err != nil {
+			return nil, err
+		}
 	}
 	if t.fat, err = unpack(ctx, fat, filepath.Join(scratch, "fat"), root); err != nil {
 		return nil, err
@@ -175,6 +193,13 @@ func (o Options) jobs() int {
 		return o.Jobs
 	}
 	return max(1, runtime.NumCPU()/2) // each is two processes
+}
+
+func (o Options) limit() time.Duration {
+	if o.Limit > 0 {
+		return o.Limit
+	}
+	return DefaultLimit
 }
 
 // wants reports whether a service is to be compared.

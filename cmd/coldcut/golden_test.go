@@ -49,15 +49,15 @@ var goldens = []struct {
 	{"scan.txt", []string{"scan", "build"}, exitOK},
 	{"scan.json", []string{"scan", "build", "--format", "json"}, exitOK},
 	{"scan.md", []string{"scan", "build", "--format", "markdown"}, exitOK},
-	{"slim.txt", []string{"slim", "build", "-o", "out.zip", "--keep", "s3"}, exitOK},
-	{"slim.json", []string{"slim", "build", "-o", "out.zip", "--keep", "s3", "--format", "json"}, exitOK},
-	{"slim.md", []string{"slim", "build", "-o", "out.zip", "--keep", "s3", "--format", "markdown"}, exitOK},
-	{"refused.txt", []string{"slim", "build", "-o", "out.zip"}, exitGate},
-	{"refused.json", []string{"slim", "build", "-o", "out.zip", "--format", "json"}, exitGate},
+	{"slim.txt", []string{"slim", "--no-verify", "build", "-o", "out.zip", "--keep", "s3"}, exitOK},
+	{"slim.json", []string{"slim", "--no-verify", "build", "-o", "out.zip", "--keep", "s3", "--format", "json"}, exitOK},
+	{"slim.md", []string{"slim", "--no-verify", "build", "-o", "out.zip", "--keep", "s3", "--format", "markdown"}, exitOK},
+	{"refused.txt", []string{"slim", "--no-verify", "build", "-o", "out.zip"}, exitGate},
+	{"refused.json", []string{"slim", "--no-verify", "build", "-o", "out.zip", "--format", "json"}, exitGate},
 	{"against.txt", []string{"scan", "build", "--against", "trace.json"}, exitOK},
 	{"against.json", []string{"scan", "build", "--against", "trace.json", "--format", "json"}, exitOK},
 	{"against.md", []string{"scan", "build", "--against", "trace.json", "--format", "markdown"}, exitOK},
-	{"refused.md", []string{"slim", "build", "-o", "out.zip", "--format", "markdown"}, exitGate},
+	{"refused.md", []string{"slim", "--no-verify", "build", "-o", "out.zip", "--format", "markdown"}, exitGate},
 }
 
 // TestReports compares reports with testdata/golden; -update rewrites those.
@@ -134,7 +134,7 @@ func write(t *testing.T, name, data string) {
 }
 
 // helpers are the files in testdata that tests open by name.
-var helpers = []string{"tiny.txtar", "package.py", "call.py", "models.py"}
+var helpers = []string{"tiny.txtar", "package.py", "call.py", "models.py", "help.py"}
 
 // TestTestdataIsUsed fails for files in testdata that no test reads: a script
 // that does not end in .txtar is none, and a golden file must have its report.

@@ -120,7 +120,7 @@ func (k *killer) command(version int) *exec.Cmd {
 	if k.out == "" {
 		args = []string{"slim", k.place(), "--in-place"}
 	}
-	return exec.CommandContext(k.Context(), "coldcut", append(args, "--keep", keeps[version])...)
+	return exec.CommandContext(k.Context(), "coldcut", append(args, "--no-verify", "--keep", keeps[version])...)
 }
 
 // look lists what is there; nothing if there is none.

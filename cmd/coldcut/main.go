@@ -153,7 +153,7 @@ or a site-packages folder. Where it cannot tell, it keeps, or refuses and says w
 		return &exitError{exitUsage, err, fmt.Sprintf("%s --help shows the flags", cmd.CommandPath())}
 	})
 	sys.caching.addFlags(root)
-	root.AddCommand(newScan(sys), newExplain(sys), newSlim(sys), newVerify(sys), newTrace(sys), newBench(sys))
+	root.AddCommand(newScan(sys), newExplain(sys), newSlim(sys), newVerify(sys), newTrace(sys), newBench(sys), newServe(sys))
 	root.InitDefaultHelpCmd()
 	root.InitDefaultCompletionCmd()
 	strictArguments(root)

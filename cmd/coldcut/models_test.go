@@ -36,8 +36,8 @@ func TestModels(t *testing.T) {
 			fat, slim, again := filepath.Join(dir, "fat"), filepath.Join(dir, "slim"), filepath.Join(dir, "again")
 			r.pack(t, fat)
 			write(t, filepath.Join(fat, "app.py"), modelled)
-			cut(t, "slim", fat, "-o", slim, "--only", "services,versions,junk,models")
-			cut(t, "slim", slim, "-o", again, "--only", "services,versions,junk,models")
+			cut(t, "slim", fat, "-o", slim, "--no-verify")
+			cut(t, "slim", slim, "-o", again, "--no-verify")
 			if once, twice := listing(t, slim), listing(t, again); twice != once {
 				t.Errorf("cut twice: %.300s", firstDifference(twice, once))
 			}

@@ -18,7 +18,7 @@ import (
 )
 
 // declared is how the function of the tests is cut.
-var declared = []string{"--keep", "s3"}
+var declared = []string{"--no-verify", "--keep", "s3"}
 
 // slimmed cuts a package to a zip and returns its bytes.
 func slimmed(t *testing.T, pkg string) []byte {
@@ -267,14 +267,14 @@ func TestInputIsUntouched(t *testing.T) {
 	runs := []string{
 		"scan in/build in/src",
 		"scan in/build.zip",
-		"slim in/build -o out.zip",
-		"slim in/build -o out.zip --keep s3 --sources in/src",
-		"slim in/build -o out --keep s3 --lock=the.lock",
-		"slim in/build.zip -o out2 --keep s3",
-		"slim in/build -o in/build --keep s3",
-		"slim in/build -o in/build/out.zip --keep s3",
-		"slim in/build --in-place",
-		"slim in/build --in-place --keep nosuch",
+		"slim --no-verify in/build -o out.zip",
+		"slim --no-verify in/build -o out.zip --keep s3 --sources in/src",
+		"slim --no-verify in/build -o out --keep s3 --lock=the.lock",
+		"slim --no-verify in/build.zip -o out2 --keep s3",
+		"slim --no-verify in/build -o in/build --keep s3",
+		"slim --no-verify in/build -o in/build/out.zip --keep s3",
+		"slim --no-verify in/build --in-place",
+		"slim --no-verify in/build --in-place --keep nosuch",
 	}
 	for _, args := range runs {
 		coldcut(t, strings.Fields(args)...)

@@ -22,9 +22,12 @@ type settings struct {
 	Declare     map[string][]string `toml:"declare"`
 	Sources     []string            `toml:"sources"`
 	Only        []string            `toml:"only"`
+	Help        *bool               `toml:"help"`
 	Entry       []string            `toml:"entry"`
 	Credentials string              `toml:"credentials"`
 	Python      string              `toml:"python"`
+	// Verify is nil where the file does not say.
+	Verify *bool `toml:"verify"`
 
 	file string
 	text []byte
@@ -102,7 +105,7 @@ func checkKeys(name string, meta toml.MetaData, prefix string) error {
 	for _, key := range meta.Undecoded() {
 		full := key.String()
 		if len(full) > len(prefix) && full[:len(prefix)] == prefix {
-			return &exitError{exitUsage, fmt.Errorf("%s: unknown key %s", name, full), "the keys are keep, declare, sources, only, entry, credentials, python"}
+			return &exitError{exitUsage, fmt.Errorf("%s: unknown key %s", name, full), "the keys are keep, declare, sources, only, help, entry, credentials, python, verify"}
 		}
 	}
 	return nil

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -30,8 +31,10 @@ type slimming struct {
 	sources     []string
 	keep        []string
 	only        []string
+	noHelp      bool
 	credentials string
 	python      string
+	unproven    bool
 	lock        string
 	config      string
 	maxSize     byteSize
@@ -77,16 +80,25 @@ site-packages folder.
 
 The pass models cuts inside the models of the services that stay: operations that
 nothing asks for, what only they need, the endpoints of other services, and
-documentation. Clients start several times faster then. It is new, and off unless
---only names it, until coldcut can prove of each package that it answers as before.
-A client has no method for an operation that is gone: --keep SERVICE:OPERATION
-keeps it.`,
+documentation. Clients start several times faster then. A client has no method for
+an operation that is gone: --keep SERVICE:OPERATION keeps it. --only services is the
+plain cut that leaves the models as they are.
+
+The pass help adds a few lines to botocore, so that an error that is due to the cut
+says what was removed and how to keep it. --no-help, or help = false under
+[tool.coldcut], leaves that out.
+
+Before OUT appears, Python runs the fat package and the bytes that were written,
+case by case, as coldcut verify does, and slim refuses if anything differs. That
+wants a Python in which the package can be imported, and takes a few seconds for a
+handful of operations, longer for services that are kept whole. --no-verify, or
+verify = false under [tool.coldcut], goes without.`,
 		Example: `  pip install --target build/ boto3 && cp app.py build/
   coldcut slim build/ -o function.zip
   coldcut slim function.zip -o slim.zip --lock
   coldcut slim layer.zip --sources src/ -o slim-layer.zip
   coldcut slim build/ -o slim/ --only services --keep dynamodb
-  coldcut slim build/ -o slim/ --only services,versions,junk,models
+  coldcut slim build/ -o slim.zip --python 3.13 --no-verify
   coldcut slim /usr/lib/python3/dist-packages --in-place --sources /app`,
 		Args: func(cmd *cobra.Command, args []string) error {
 			if len(args) > 1 {
@@ -114,10 +126,12 @@ func (s *slimming) addFlags(cmd *cobra.Command) {
 	f.BoolVar(&s.replace, "force", false, "replace a folder OUT that is not empty")
 	f.StringArrayVar(&s.sources, "sources", nil, "a `DIR` of code outside PATH that runs with it (repeatable)")
 	f.StringSliceVar(&s.keep, "keep", nil, "`SERVICE`s that stay whatever the scan says, or SERVICE:OPERATION; settles unresolved places")
-	f.StringSliceVar(&s.only, "only", nil, "run these `PASS`es: "+strings.Join(plan.Passes, ", ")+" (default: all but models)")
+	f.StringSliceVar(&s.only, "only", nil, "run these `PASS`es: "+strings.Join(plan.Passes, ", ")+" (default: all)")
+	f.BoolVar(&s.noHelp, "no-help", false, "leave errors as they are, without a word on what was removed")
 	s.entries.addFlags(cmd)
 	f.StringVar(&s.credentials, "credentials", "", "`FROM` where credentials come: environment or chain")
 	f.StringVar(&s.python, "python", "", "the `X.Y` of the Python that runs the package")
+	f.BoolVar(&s.unproven, "no-verify", false, "do not compare the slim package with the fat one before OUT appears")
 	f.StringVar(&s.lock, "lock", "", "also write the lock to `FILE`; auto is beside the sources")
 	f.Lookup("lock").NoOptDefVal = besideSources
 	f.StringVar(&s.config, "config", "", "read the configuration from this `FILE`")
@@ -146,11 +160,17 @@ func (s *slimming) prepare(cmd *cobra.Command) error {
 	if !set("only") {
 		s.only = conf.Only
 	}
+	if !set("no-help") && conf.Help != nil {
+		s.noHelp = !*conf.Help
+	}
 	if !set("credentials") {
 		s.credentials = conf.Credentials
 	}
 	if !set("python") {
 		s.python = conf.Python
+	}
+	if !set("no-verify") {
+		s.unproven = conf.Verify != nil && !*conf.Verify
 	}
 	s.configure(conf)
 	return s.validate()
@@ -231,7 +251,7 @@ func (s *slimming) options() plan.Options {
 			credentials = plan.Chain
 		}
 	}
-	return plan.Options{Keep: s.keep, Credentials: credentials, Only: s.only, Python: s.python}
+	return plan.Options{Keep: s.keep, Credentials: credentials, Only: s.only, NoHelp: s.noHelp, Python: s.python}
 }
 
 // isSitePackages reports whether the folder is an interpreter's own.
@@ -256,49 +276,60 @@ func (s *slimming) refused(uses *scan.Result, err error) error {
 	return err
 }
 
-// deliver writes the package, then the lock, and puts the package into its place
-// last, so that whatever fails before leaves OUT as it was. The report needs the
-// fat package's sizes, and --in-place leaves none: it is made before.
+// deliver writes the package, proves it, writes the lock, and puts the package into
+// its place last, so that whatever fails before leaves OUT as it was.
 func (s *slimming) deliver(ctx context.Context, fat *artifact.Artifact, uses *scan.Result, p *plan.Plan, slim *shake.Result) error {
 	opts, err := s.writeOptions()
+	if err != nil {
+		return err
+	}
+	// Made before anything is written: --in-place leaves no fat package to measure.
+	doc, err := report.ForSlim(ctx, version(), cmp.Or(s.out, s.path), fat, uses, p, slim)
+	if err != nil {
+		return err
+	}
+	if s.inPlace {
+		err = s.overwrite(ctx, doc, fat, p, slim.Artifact, opts)
+	} else {
+		err = s.ship(ctx, doc, fat, p, slim.Artifact, opts)
+	}
+	if err != nil {
+		return err
+	}
+	return s.write(doc)
+}
+
+// overwrite cuts the folder itself.
+func (s *slimming) overwrite(ctx context.Context, doc *report.Document, fat *artifact.Artifact, p *plan.Plan, slim *artifact.Artifact, opts artifact.WriteOptions) error {
+	err := s.prove(ctx, doc, fat, slim)
+	if err == nil {
+		doc.Lock, err = s.writeLock(p)
+	}
 	if err != nil {
 		return err
 	}
 	bar := s.progress("writing")
 	defer bar.done()
 	opts.Progress = bar.sized()
-	describe := func(out string) (*report.Document, error) {
-		doc, err := report.ForSlim(ctx, version(), out, fat, uses, p, slim)
-		if err != nil {
-			return nil, err
-		}
-		doc.Lock, err = s.writeLock(p)
-		return doc, err
-	}
-	if s.inPlace {
-		doc, err := describe(s.path)
-		if err == nil {
-			err = artifact.WriteInPlace(ctx, slim.Artifact, s.path, opts)
-		}
-		if err != nil {
-			return err
-		}
-		bar.done()
-		return s.write(doc)
-	}
-	staged, err := artifact.Stage(ctx, slim.Artifact, s.out, opts)
+	return artifact.WriteInPlace(ctx, slim, s.path, opts)
+}
+
+// ship writes OUT.
+func (s *slimming) ship(ctx context.Context, doc *report.Document, fat *artifact.Artifact, p *plan.Plan, slim *artifact.Artifact, opts artifact.WriteOptions) error {
+	bar := s.progress("writing")
+	opts.Progress = bar.sized()
+	staged, err := artifact.Stage(ctx, slim, s.out, opts)
+	bar.done()
 	if err != nil {
 		return err
 	}
-	doc, err := describe(s.out)
+	if err = s.proveStaged(ctx, doc, fat, staged); err == nil {
+		doc.Lock, err = s.writeLock(p)
+	}
 	if err != nil {
 		return errors.Join(err, staged.Discard())
 	}
-	if err := staged.Commit(); err != nil {
-		return err
-	}
-	bar.done()
-	return s.write(doc)
+	return staged.Commit()
 }
 
 // writeLock writes the lock where it was asked for and returns its name.

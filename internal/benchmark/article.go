@@ -45,7 +45,7 @@ func (s *setting) sizes(ctx context.Context, rows [][]string, p *pyrun.Interpret
 		if err := os.RemoveAll(out); err != nil {
 			return nil, err
 		}
-		if _, err := runOnce(ctx, s.coldcut, append([]string{"slim", "--no-cache", dir, "-o", out, "--keep", "dynamodb"}, flags...)...); err != nil {
+		if _, err := runOnce(ctx, s.coldcut, append([]string{"slim", "--no-cache", "--no-verify", dir, "-o", out, "--keep", "dynamodb"}, flags...)...); err != nil {
 			return nil, err
 		}
 	}

@@ -43,7 +43,7 @@ func main() {
 	flag.IntVar(&s.runs, "runs", 7, "how often each side runs")
 	flag.StringVar(&s.profile, "profile", "", "write a CPU profile of the stages to `FILE`")
 	flag.Usage = func() {
-		fmt.Fprintln(flag.CommandLine.Output(), "usage: benchmark [flags] [recipe|scan|memory|parser|article|trace|models|stages]...")
+		fmt.Fprintln(flag.CommandLine.Output(), "usage: benchmark [flags] [recipe|scan|memory|parser|article|trace|models|tools|proof|stages]...")
 		flag.PrintDefaults()
 	}
 	flag.Parse()
@@ -55,7 +55,7 @@ func main() {
 
 func run(ctx context.Context, s *setting, names []string) (err error) {
 	// Stages comes last: it makes this program large, see runOnce.
-	all := []benchmark{{"recipe", recipe}, {"scan", scans}, {"memory", memory}, {"parser", parser}, {"article", article}, {"trace", trace}, {"models", models}, {"stages", stages}}
+	all := []benchmark{{"recipe", recipe}, {"scan", scans}, {"memory", memory}, {"parser", parser}, {"article", article}, {"trace", trace}, {"models", models}, {"tools", tools}, {"proof", proof}, {"stages", stages}}
 	for _, name := range names {
 		if !slices.ContainsFunc(all, func(b benchmark) bool { return b.name == name }) {
 			return fmt.Errorf("there is no benchmark %q", name)

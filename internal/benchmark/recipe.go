@@ -72,7 +72,7 @@ func (d *side) run(ctx context.Context, s *setting, dir string) (sample, error) 
 		return sample{}, err
 	}
 	if d.copied == "" {
-		return runOnce(ctx, s.coldcut, "slim", "--no-cache", dir, "-o", d.out, "--keep", "dynamodb")
+		return runOnce(ctx, s.coldcut, "slim", "--no-cache", "--no-verify", dir, "-o", d.out, "--keep", "dynamodb")
 	}
 	if err := os.RemoveAll(d.copied); err != nil {
 		return sample{}, err

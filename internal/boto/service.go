@@ -64,6 +64,19 @@ func (s *Service) Has(operation string) bool {
 	return ok
 }
 
+// Named returns the operations that client methods or API names mean; what means
+// none is passed over.
+func (s *Service) Named(names ...string) (operations []string) {
+	for _, name := range names {
+		if o, ok := s.Method(name); ok {
+			operations = append(operations, o.Name)
+		} else if s.Has(name) {
+			operations = append(operations, name)
+		}
+	}
+	return operations
+}
+
 // names are the bare names of a service before they become a [Service].
 type names struct {
 	operations, paginators, discovery []string

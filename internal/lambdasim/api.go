@@ -118,7 +118,13 @@ func (s *Server) routes() *http.ServeMux {
 }
 
 // ServeHTTP implements [http.Handler].
-func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) { s.mux.ServeHTTP(w, r) }
+func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if err := fromHere(r); err != nil {
+		writeError(w, newUUID(), err)
+		return
+	}
+	s.mux.ServeHTTP(w, r)
+}
 
 func (s *Server) handler(name string, run operation) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

@@ -73,7 +73,7 @@ func (b *blobs) get(sum []byte) (*blob, error) {
 	if err != nil {
 		return nil, err
 	}
-	defer a.Close()
+	defer func() { _ = a.Close() }() // it was only read
 	if a.Form() != artifact.Zip {
 		return nil, refuse(http.StatusBadRequest, "InvalidParameterValueException", "Could not unzip uploaded file. Please check your file, then try to upload again.")
 	}

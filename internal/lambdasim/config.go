@@ -25,7 +25,7 @@ type configuration struct {
 	Version                    string
 	Environment                *environmentVariables `json:",omitempty"`
 	TracingConfig              tracingConfig
-	RevisionId                 string           //nolint:revive // as the API spells it
+	RevisionId                 string
 	Layers                     []layerReference `json:",omitempty"`
 	State                      string
 	StateReason                string `json:",omitempty"`
@@ -77,7 +77,7 @@ type settings struct {
 	LoggingConfig    *loggingConfig
 	PackageType      *string
 	Architectures    []string
-	RevisionId       *string //nolint:revive // as the API spells it
+	RevisionId       *string
 }
 
 // apply writes what was asked for into c and refuses what Lambda would refuse, and

@@ -83,14 +83,22 @@ func (s *Server) background(do func()) {
 	}
 }
 
-// functionSink passes on what functions write, a line at a time.
+// functionSink passes on what functions write, a line at a time. A log calls it, one
+// piece after another.
 func (s *Server) functionSink(name string) func(string) {
 	if s.opts.Log == nil {
 		return nil
 	}
+	var rest string
 	return func(text string) {
-		for line := range strings.Lines(text) {
+		rest += text
+		for {
+			line, after, whole := strings.Cut(rest, "\n")
+			if !whole {
+				return
+			}
 			s.logf("%s: %s", name, line)
+			rest = after
 		}
 	}
 }

@@ -50,9 +50,6 @@ func (f *function) settle(now time.Time) {
 	}
 }
 
-// updating reports whether an update is in progress.
-func (f *function) updating() bool { return f.latest.config.LastUpdateStatus == "InProgress" }
-
 // newFunctionRequest is CreateFunction's.
 type newFunctionRequest struct {
 	settings
@@ -67,7 +64,7 @@ type codeRequest struct {
 	ZipFile  []byte
 	S3Bucket *string
 	S3Key    *string
-	ImageUri *string //nolint:revive // as the API spells it
+	ImageUri *string
 }
 
 func (r *codeRequest) check() error {
@@ -344,7 +341,7 @@ func (s *Server) updateCode(c *call) (answer, error) {
 		codeRequest
 		Publish, DryRun bool
 		Architectures   []string
-		RevisionId      *string //nolint:revive // as the API spells it
+		RevisionId      *string
 	}
 	if err := c.decode(&req); err != nil {
 		return answer{}, err

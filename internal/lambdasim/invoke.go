@@ -171,7 +171,7 @@ func (s *Server) run(d *deployment, c *call, received time.Time) (*invoked, erro
 	}
 	r.answered = time.Now()
 	if r.sampled {
-		s.traces.add(r.answered, r.traceID, r.segments(d, s.opts.Shape, out.failed))
+		s.traces.add(r.answered, r.segments(d, s.opts.Shape, out.failed))
 	}
 	return done, nil
 }
@@ -184,7 +184,7 @@ func (s *Server) cold(ctx context.Context, d *deployment, r *record) (*environme
 	}
 	r.cold, r.unpackStart, r.unpackEnd = true, e.unpackStart, e.unpackEnd
 	if s.faults.hit("proactive", s.faults.Proactive) {
-		status, kind, _, err := e.initialise(ctx, s.opts.InitCPU, maxInit)
+		status, kind, _, err := e.initialise(ctx, s.opts.InitCPU, s.opts.initLimit)
 		if err != nil {
 			e.close()
 			return nil, err

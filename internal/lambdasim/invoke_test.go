@@ -220,24 +220,28 @@ func TestTraces(t *testing.T) {
 		{ShapeClassic, []string{"Initialization", "Invocation", "Overhead"}, []string{"Invocation", "Overhead"}},
 		{ShapeInit, []string{"Init", "Overhead"}, []string{"Overhead"}},
 	} {
-		b := serve(t, Options{Shape: test.shape})
-		b.create("echo", echo)
-		for _, want := range [][]string{test.cold, test.warm} {
-			got := b.invoke("echo", "1").echoed(t)
-			trace := b.fetch(got.traceID)
-			service, function := trace["AWS::Lambda"], trace["AWS::Lambda::Function"]
-			var names []string
-			for _, s := range function.Subsegments {
-				names = append(names, s.Name)
-			}
-			if strings.Join(names, " ") != strings.Join(want, " ") {
-				t.Errorf("phases %v, want %v", names, want)
-			}
-			if function.ID != got.functionID || function.Parent != service.ID || service.Annotations["coldcut_backend"] != Backend {
-				t.Errorf("service %+v, function %+v", service, function)
-			}
-			inOrder(t, service, function)
+		t.Run(test.cold[0], func(t *testing.T) { holdTraces(t, test.shape, test.cold, test.warm) })
+	}
+}
+
+func holdTraces(t *testing.T, shape TraceShape, cold, warm []string) {
+	b := serve(t, Options{Shape: shape})
+	b.create("echo", echo)
+	for _, want := range [][]string{cold, warm} {
+		got := b.invoke("echo", "1").echoed(t)
+		trace := b.fetch(got.traceID)
+		service, function := trace["AWS::Lambda"], trace["AWS::Lambda::Function"]
+		var names []string
+		for _, s := range function.Subsegments {
+			names = append(names, s.Name)
 		}
+		if strings.Join(names, " ") != strings.Join(want, " ") {
+			t.Errorf("phases %v, want %v", names, want)
+		}
+		if function.ID != got.functionID || function.Parent != service.ID || service.Annotations["coldcut_backend"] != Backend {
+			t.Errorf("service %+v, function %+v", service, function)
+		}
+		inOrder(t, service, function)
 	}
 }
 

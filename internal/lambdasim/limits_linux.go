@@ -69,7 +69,7 @@ func unifiedGroups(own, name string) (*cgroups, error) {
 	}
 	for _, controller := range []string{"cpu", "memory"} {
 		if !slices.Contains(strings.Fields(string(controllers)), controller) {
-			if err := os.WriteFile(filepath.Join(parent, "cgroup.subtree_control"), []byte("+"+controller), 0); err != nil {
+			if err := writeControl(parent, "cgroup.subtree_control", "+"+controller); err != nil {
 				return nil, fmt.Errorf("the %s controller is not delegated: %w", controller, unwrapped(err))
 			}
 		}
@@ -79,7 +79,7 @@ func unifiedGroups(own, name string) (*cgroups, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := os.WriteFile(filepath.Join(dir, "cgroup.subtree_control"), []byte("+cpu +memory"), 0); err != nil {
+	if err := writeControl(dir, "cgroup.subtree_control", "+cpu +memory"); err != nil {
 		return nil, errors.Join(fmt.Errorf("control groups: %w", unwrapped(err)), g.remove())
 	}
 	return g, nil
@@ -175,12 +175,12 @@ func (l *limits) cpu(vcpus float64) error {
 		if vcpus == 0 {
 			quota = "max"
 		}
-		return l.set(l.group.cpu, "cpu.max", quota+" "+strconv.Itoa(period))
+		return writeControl(l.group.cpu, "cpu.max", quota+" "+strconv.Itoa(period))
 	}
 	if vcpus == 0 {
 		quota = "-1"
 	}
-	return errors.Join(l.set(l.group.cpu, "cpu.cfs_period_us", strconv.Itoa(period)), l.set(l.group.cpu, "cpu.cfs_quota_us", quota))
+	return errors.Join(writeControl(l.group.cpu, "cpu.cfs_period_us", strconv.Itoa(period)), writeControl(l.group.cpu, "cpu.cfs_quota_us", quota))
 }
 
 // memory limits what the process may have, in bytes, and leaves it no swap.
@@ -190,19 +190,19 @@ func (l *limits) memory(most int64) error {
 	}
 	value := strconv.FormatInt(most, 10)
 	if l.group.version == 2 {
-		_ = l.set(l.group.memory, "memory.swap.max", "0") // there may be no swap
-		return l.set(l.group.memory, "memory.max", value)
+		_ = writeControl(l.group.memory, "memory.swap.max", "0") // there may be no swap
+		return writeControl(l.group.memory, "memory.max", value)
 	}
-	if err := l.set(l.group.memory, "memory.limit_in_bytes", value); err != nil {
+	if err := writeControl(l.group.memory, "memory.limit_in_bytes", value); err != nil {
 		return err
 	}
-	_ = l.set(l.group.memory, "memory.memsw.limit_in_bytes", value) // there may be no swap
+	_ = writeControl(l.group.memory, "memory.memsw.limit_in_bytes", value) // there may be no swap
 	return nil
 }
 
-func (l *limits) set(dir, name, value string) error {
-	// The files are there already: nothing is created.
-	f, err := os.OpenFile(filepath.Join(dir, name), os.O_WRONLY, 0)
+// writeControl writes one of the kernel's files, which are there already.
+func writeControl(dir, name, value string) error {
+	f, err := os.OpenFile(filepath.Join(dir, name), os.O_WRONLY|os.O_TRUNC, 0)
 	if err != nil {
 		return err
 	}
@@ -223,7 +223,7 @@ func (l *limits) enter(attr *syscall.SysProcAttr) error {
 		return err
 	}
 	tid := strconv.Itoa(unix.Gettid())
-	return errors.Join(l.set(l.group.cpu, "tasks", tid), l.set(l.group.memory, "tasks", tid))
+	return errors.Join(writeControl(l.group.cpu, "tasks", tid), writeControl(l.group.memory, "tasks", tid))
 }
 
 // leave takes the thread out of the group again.
@@ -238,7 +238,7 @@ func (l *limits) leave() {
 	tid := strconv.Itoa(unix.Gettid())
 	for _, dir := range l.group.folders() {
 		// Back to where this process is.
-		_ = l.set(filepath.Dir(filepath.Dir(dir)), "tasks", tid) // what stays is seen when the group is removed
+		_ = writeControl(filepath.Dir(filepath.Dir(dir)), "tasks", tid) // what stays is seen when the group is removed
 	}
 }
 

@@ -25,6 +25,10 @@ func isolate(e *environment) (string, error) {
 	if err := unix.Mount("coldcut", root, "tmpfs", unix.MS_NOSUID|unix.MS_NODEV, "size=1m,mode=755"); err != nil {
 		return "", fmt.Errorf("tmpfs: %w", err)
 	}
+	// What is bound below must not hold the root itself, wherever that lies.
+	if err := unix.Mount("", root, "", unix.MS_UNBINDABLE, ""); err != nil {
+		return "", fmt.Errorf("unbindable root: %w", err)
+	}
 	if err := mirror("/", root, "var", "opt", "tmp"); err != nil {
 		return "", err
 	}

@@ -131,6 +131,7 @@ func (e *environment) invoke(ctx context.Context, inv *invocation, r *record) (o
 		}
 	}
 	if !r.initFailed {
+		e.log.sync()
 		r.start = time.Now()
 		deadline = r.start.Add(timeout)
 		e.log.printf("START RequestId: %s Version: %s\n", inv.id, e.d.config.Version)
@@ -158,7 +159,7 @@ func (e *environment) invoke(ctx context.Context, inv *invocation, r *record) (o
 // within the invocation and its time-out, at the function's share of the CPU.
 func (e *environment) coldInit(ctx context.Context, inv *invocation, r *record, deadline *time.Time) (done bool, _ outcome, _ error) {
 	e.log.printf("INIT_START Runtime Version: %s:%s.v%s\tRuntime Version ARN: %s\n", Backend, "python", e.python.Version, e.d.config.RuntimeVersionConfig.RuntimeVersionArn)
-	status, kind, _, err := e.initialise(ctx, e.d.server.opts.InitCPU, maxInit)
+	status, kind, _, err := e.initialise(ctx, e.d.server.opts.InitCPU, e.d.server.opts.initLimit)
 	r.initStart, r.initEnd = e.initStart, e.initEnd
 	if err != nil || status == "" {
 		return false, outcome{}, err
@@ -176,6 +177,7 @@ func (e *environment) coldInit(ctx context.Context, inv *invocation, r *record, 
 	if status != "" {
 		e.reportInit("invoke", status, kind)
 	}
+	e.log.sync()
 	e.log.printf("START RequestId: %s Version: %s\n", inv.id, e.d.config.Version)
 	switch {
 	case status == "":

@@ -2,7 +2,6 @@ package lambdasim
 
 import (
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 	"net"
@@ -136,16 +135,19 @@ func (a *runtimeAPI) take(w http.ResponseWriter, id string) bool {
 }
 
 func (a *runtimeAPI) response(w http.ResponseWriter, r *http.Request) {
-	payload, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxResponse))
+	payload, err := io.ReadAll(io.LimitReader(r.Body, maxResponse+1))
 	at := time.Now()
-	var large *http.MaxBytesError
-	if err != nil && !errors.As(err, &large) {
+	large := len(payload) > maxResponse
+	if err == nil && large { // the rest is read, so that the connection lasts
+		_, err = io.Copy(io.Discard, r.Body)
+	}
+	if err != nil {
 		return // the process is gone
 	}
 	if !a.take(w, r.PathValue("id")) {
 		return
 	}
-	if err != nil {
+	if large {
 		a.send(event{kind: eventTooLarge, at: at})
 		refuseRuntime(w, http.StatusRequestEntityTooLarge, "RequestEntityTooLarge", fmt.Sprintf("Exceeded maximum allowed payload size (%d bytes).", maxResponse))
 		return

@@ -88,6 +88,8 @@ type Options struct {
 	// Log, where set, gets a line for every request and everything that functions
 	// write. It may be called from several goroutines.
 	Log func(line string)
+
+	initLimit time.Duration // for tests; Lambda's if 0
 }
 
 // Server is a Lambda and an X-Ray. All its methods are safe for concurrent use.
@@ -122,6 +124,9 @@ func New(opts Options) (*Server, error) {
 	}
 	if opts.InitCPU < 0 || opts.Concurrency < 0 {
 		return nil, errors.New("limits cannot be less than nothing")
+	}
+	if opts.initLimit == 0 {
+		opts.initLimit = maxInit
 	}
 	work, err := os.MkdirTemp(opts.Work, "coldcut-lambda-")
 	if err != nil {

@@ -43,10 +43,10 @@ func serve(t *testing.T, opts Options) *testbed {
 	}
 	h := httptest.NewServer(s)
 	t.Cleanup(func() {
-		h.Close()
-		if err := s.Close(); err != nil {
+		if err := s.Close(); err != nil { // also where invocations are under way
 			t.Errorf("close: %v", err)
 		}
+		h.Close()
 		leftNothing(t, opts.Work)
 	})
 	config := aws.Config{
@@ -135,4 +135,4 @@ func (r result) failure(t testing.TB) runtimeError {
 	return e
 }
 
-func (r result) cold() bool { return strings.Contains(r.log, "Init Duration:") }
+func (r result) cold() bool { return strings.Contains(r.log, "\tInit Duration: ") }

@@ -101,8 +101,11 @@ func (s *Server) restore() error {
 		return err
 	}
 	var in state
-	if err := json.Unmarshal(data, &in); err != nil || in.Schema != stateSchema {
-		return fmt.Errorf("%s is not the state of a local Lambda of this version: %w", name, errors.Join(err))
+	if err := json.Unmarshal(data, &in); err != nil {
+		return fmt.Errorf("%s: %w", name, err)
+	}
+	if in.Schema != stateSchema {
+		return fmt.Errorf("%s is not the state of a local Lambda of this version", name)
 	}
 	return s.load(&in)
 }

@@ -14,7 +14,7 @@ type alias struct {
 	Name            string
 	FunctionVersion string
 	Description     string
-	RevisionId      string //nolint:revive // as the API spells it
+	RevisionId      string
 	RoutingConfig   *struct {
 		AdditionalVersionWeights map[string]float64
 	} `json:",omitempty"`
@@ -61,7 +61,7 @@ func (f *function) publish(description string) *deployment {
 func (s *Server) publishVersion(c *call) (answer, error) {
 	var req struct {
 		CodeSha256, Description string
-		RevisionId              *string //nolint:revive // as the API spells it
+		RevisionId              *string
 	}
 	if err := c.decode(&req); err != nil {
 		return answer{}, err
@@ -120,7 +120,7 @@ type aliasRequest struct {
 	Name            string
 	FunctionVersion *string
 	Description     *string
-	RevisionId      *string //nolint:revive // as the API spells it
+	RevisionId      *string
 	RoutingConfig   *struct {
 		AdditionalVersionWeights map[string]float64
 	}

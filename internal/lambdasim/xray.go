@@ -122,7 +122,7 @@ type traceStore struct {
 
 func newTraceStore() *traceStore { return &traceStore{byID: map[string]*trace{}} }
 
-func (t *traceStore) add(now time.Time, id string, documents []segmentDocument) {
+func (t *traceStore) add(now time.Time, documents []segmentDocument) {
 	for _, d := range documents {
 		data, err := json.Marshal(d)
 		if err != nil {
@@ -198,7 +198,7 @@ func (s *Server) putTraceSegments(c *call) (answer, error) {
 
 func (s *Server) batchGetTraces(c *call) (answer, error) {
 	var req struct {
-		TraceIds []string //nolint:revive // as the API spells it
+		TraceIds []string
 	}
 	if err := c.decode(&req); err != nil {
 		return answer{}, err

@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	_ "embed"
 	"fmt"
 	"io/fs"
 	"os"
@@ -99,18 +98,18 @@ func (s *site) fetch(ctx context.Context) error {
 	return s.download(ctx, into)
 }
 
-// clone asks for the commit alone.
+// clone asks for the commit alone. Git gives up on a host that sends nothing, and
+// asks nobody for a password.
 func (s *site) clone(ctx context.Context, into string) error {
-	for _, args := range [][]string{
-		{"init", "--quiet", into},
-		{"-C", into, "fetch", "--quiet", "--depth", "1", s.source.repository, s.source.commit},
-		{"-C", into, "checkout", "--quiet", "FETCH_HEAD"},
-	} {
-		if err := s.kit.Run(ctx, "git", args...); err != nil {
-			return err
-		}
+	if err := s.kit.Run(ctx, "git", "init", "--quiet", into); err != nil {
+		return err
 	}
-	return nil
+	err := s.kit.Run(ctx, "git", "-C", into, "-c", "http.lowSpeedLimit=1000", "-c", "http.lowSpeedTime=60", "-c", "credential.interactive=false",
+		"fetch", "--quiet", "--depth", "1", s.source.repository, s.source.commit)
+	if err != nil {
+		return fmt.Errorf("commit %s of %s cannot be fetched: %w", s.source.commit, s.source.repository, err)
+	}
+	return s.kit.Run(ctx, "git", "-C", into, "checkout", "--quiet", "FETCH_HEAD")
 }
 
 // download brings the sdist and unpacks it. pip holds it to its checksum before
@@ -237,11 +236,7 @@ func pins(frozen string) []byte {
 	return []byte(kept.String())
 }
 
-//go:embed mocked.py
-var mocked []byte
-
-// copyTests copies the tests, under the paths that they have in the source, and
-// the plugin that mocks AWS into the tools.
+// copyTests copies the tests, under the paths that they have in the source.
 func (s *site) copyTests() error {
 	for _, name := range s.tests {
 		from, to := s.path(sourceDir, filepath.FromSlash(name)), s.path(testsDir, filepath.FromSlash(name))
@@ -249,7 +244,7 @@ func (s *site) copyTests() error {
 			return err
 		}
 	}
-	return os.WriteFile(s.path(toolsDir, "mocked.py"), mocked, 0o644)
+	return nil
 }
 
 // copyAll copies a file or a folder.

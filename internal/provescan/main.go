@@ -61,21 +61,29 @@ func run(ctx context.Context, c *campaign, part shard, update bool, names []stri
 		return errors.New("-update needs all programs, not a part of them")
 	}
 	var all []*outcome
-	var failed error
+	var lost []error
 	for _, p := range chosen {
 		o, err := c.prove(ctx, p)
 		if ctx.Err() != nil {
 			return context.Cause(ctx)
 		}
 		if err != nil { // the others still tell something
-			failed = errors.Join(failed, fmt.Errorf("%s: %w", p.name, err))
+			err = fmt.Errorf("%s: %w", p.name, err)
+			fmt.Fprintln(os.Stderr, "provescan:", err)
+			lost = append(lost, err)
 			continue
 		}
 		all = append(all, o)
 	}
 	fmt.Print(render(all))
-	if failed != nil {
-		return failed
+	return conclude(all, lost, len(chosen), update)
+}
+
+// conclude says what is wrong with a campaign: a program that could not be
+// measured is no less so than one of which the scan missed something.
+func conclude(all []*outcome, lost []error, chosen int, update bool) error {
+	if len(lost) > 0 {
+		return fmt.Errorf("%d of %d programs are not measured:\n%w", len(lost), chosen, errors.Join(append(lost, missedAny(all))...))
 	}
 	if update {
 		if err := rewrite(page, render(all)); err != nil {

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	_ "embed"
 	"errors"
 	"fmt"
 	"os"
@@ -52,7 +53,7 @@ func (c *campaign) prove(ctx context.Context, p *program) (*outcome, error) {
 			return nil, err
 		}
 	}
-	inputs := keyOf(installed, hook, p.command, offline, p.env, string(mocked))
+	inputs := keyOf(installed, hook, p.command, offline, p.env, mocked, served)
 	if err := once(s.dir, "trace", inputs, func() error { return c.trace(ctx, s) }); err != nil {
 		return nil, err
 	}
@@ -65,11 +66,29 @@ func hookKey() (key, error) {
 	return keyOf(string(hook)), err
 }
 
+// Plugins for pytest, for tests that do not mock AWS themselves.
+var (
+	//go:embed mocked.py
+	mocked string
+	//go:embed served.py
+	served string
+)
+
+// plug puts the plugins among the tools.
+func (s *site) plug() error {
+	return errors.Join(
+		os.WriteFile(s.path(toolsDir, "mocked.py"), []byte(mocked), 0o644),
+		os.WriteFile(s.path(toolsDir, "served.py"), []byte(served), 0o644))
+}
+
 // trace runs the tests and records what they use. Some tests fail for want of a
 // network or of a service that moto does not have; what ran, ran.
 func (c *campaign) trace(ctx context.Context, s *site) (err error) {
 	ctx, cancel := context.WithTimeoutCause(ctx, c.limit, fmt.Errorf("its tests took longer than %s", c.limit))
 	defer cancel()
+	if err := s.plug(); err != nil {
+		return err
+	}
 	log, err := os.Create(s.path("log"))
 	if err != nil {
 		return err

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"strings"
 	"testing"
 
@@ -123,6 +124,38 @@ func TestReplaced(t *testing.T) {
 	for _, page := range []string{"", begin, end, end + begin} {
 		if _, err := replaced([]byte(page), "new"); err == nil {
 			t.Errorf("%q has a place for results", page)
+		}
+	}
+}
+
+// TestConclude holds a campaign to its whole length: a program that is not there
+// fails it, is named, and leaves the published tables alone.
+func TestConclude(t *testing.T) {
+	t.Chdir(t.TempDir()) // has no page to rewrite
+	nothing := &verdict{Comparison: &trace.Comparison{}}
+	fine := &outcome{program: &program{name: "fine"}, whole: nothing, own: nothing}
+	missing := &outcome{program: &program{name: "missing"}, whole: &verdict{Comparison: &trace.Comparison{Missed: []trace.Finding{{}}}}, own: nothing}
+	lost := []error{errors.New("zappa: no way to GitHub"), errors.New("chalice: no way to GitHub")}
+	tests := []struct {
+		name string
+		all  []*outcome
+		lost []error
+		want []string
+	}{
+		{"all well", []*outcome{fine}, nil, nil},
+		{"missed", []*outcome{fine, missing}, nil, []string{"the scan missed"}},
+		{"lost", []*outcome{fine}, lost, []string{"2 of 3 programs", "zappa: no way", "chalice: no way"}},
+		{"both", []*outcome{missing}, lost, []string{"2 of 3 programs", "zappa: no way", "the scan missed"}},
+	}
+	for _, test := range tests {
+		err := conclude(test.all, test.lost, 3, len(test.lost) > 0)
+		if (err == nil) != (test.want == nil) {
+			t.Errorf("%s: %v", test.name, err)
+		}
+		for _, part := range test.want {
+			if !strings.Contains(err.Error(), part) {
+				t.Errorf("%s: %v, want %q", test.name, err, part)
+			}
 		}
 	}
 }

@@ -15,6 +15,7 @@ import (
 	"os/exec"
 	"strconv"
 	"strings"
+	"syscall"
 	"time"
 )
 
@@ -44,8 +45,9 @@ type Command struct {
 	// Env is added to the environment as NAME=VALUE; the last of a name holds.
 	Env   []string
 	Stdin io.Reader
-	// Stdout, where set, is written to instead of what Run returns.
-	Stdout io.Writer
+	// Stdout and Stderr, where set, are written to instead of what Run returns,
+	// and an error then holds nothing of them.
+	Stdout, Stderr io.Writer
 
 	// Bare leaves the caller's environment out, so that Env is all there is.
 	// Otherwise only the variables that steer Python itself are left out.
@@ -55,6 +57,10 @@ type Command struct {
 	Isolated bool
 	// NoSite passes -S: no site-packages at all, no .pth files.
 	NoSite bool
+	// Terminate ends the run with SIGTERM, where the system has one and Python
+	// minds it, so that it can say where it was; what is still there seconds
+	// later is killed.
+	Terminate bool
 	// Bytecode lets the interpreter write .pyc files. A run that leaves them
 	// behind in what it examines has changed it.
 	Bytecode bool
@@ -69,6 +75,9 @@ func (p *Interpreter) Run(ctx context.Context, c Command) (stdout, stderr []byte
 	cmd.Stdout, cmd.Stderr = &out, &errs
 	if c.Stdout != nil {
 		cmd.Stdout = c.Stdout
+	}
+	if c.Stderr != nil {
+		cmd.Stderr = c.Stderr
 	}
 	if err = cmd.Run(); err != nil {
 		err = fmt.Errorf("python %s: %w%s", p.Version, cause(ctx, err), tail(errs.String()))
@@ -96,7 +105,19 @@ func (p *Interpreter) command(ctx context.Context, c Command) *exec.Cmd {
 	cmd := exec.CommandContext(ctx, p.Path, append(args, c.Args...)...)
 	cmd.Dir, cmd.Stdin, cmd.Env = c.Dir, c.Stdin, append(env, c.Env...)
 	cmd.WaitDelay = 5 * time.Second // a grandchild may hold the pipes open
+	if c.Terminate {
+		cmd.Cancel = func() error { return terminate(cmd.Process) }
+	}
 	return cmd
+}
+
+// terminate asks, and kills where there is no asking: Windows has no signals.
+func terminate(p *os.Process) error {
+	err := p.Signal(syscall.SIGTERM)
+	if err == nil || errors.Is(err, os.ErrProcessDone) {
+		return err
+	}
+	return p.Kill()
 }
 
 // scrub removes the variables that would make Python another Python.

@@ -16,7 +16,7 @@ func (d *Document) Markdown(w io.Writer) error {
 	switch {
 	case d.Bench != nil:
 		m.bench(d.Bench)
-	case d.Verify != nil:
+	case d.Verb == "verify":
 		m.verify(d)
 	case d.Explanation != nil:
 		m.explain(d)
@@ -111,5 +111,9 @@ func (m *markdown) slim(d *Document) {
 	m.entries(d.Scan)
 	for _, w := range d.Warnings {
 		m.line("**Warning:** %s.", w)
+	}
+	if d.Verify != nil {
+		m.line("")
+		m.verify(d)
 	}
 }

@@ -21,7 +21,7 @@ func (d *Document) Text(w io.Writer, r *lipgloss.Renderer) error {
 	switch {
 	case d.Bench != nil:
 		t.bench(d.Bench)
-	case d.Verify != nil:
+	case d.Verb == "verify":
 		t.verify(d)
 	case d.Explanation != nil:
 		t.explain(d)
@@ -153,6 +153,20 @@ func (t *texter) slim(d *Document) {
 	for _, w := range d.Warnings {
 		t.printf("%s  %s\n", t.warn.Render("warning"), w)
 	}
+	t.proof(d)
+}
+
+// proof is what verify found of the bytes that were written, in a line; of what
+// differs, all that verify tells.
+func (t *texter) proof(d *Document) {
+	if d.Verify == nil {
+		return
+	}
+	t.printf("\n")
+	if d.Verify.Differs > 0 {
+		t.differences(d)
+	}
+	t.verdict("verified", d)
 }
 
 // sizes prints the table as du would give it.

@@ -32,17 +32,27 @@ const (
 
 func (t *texter) verify(d *Document) {
 	v := d.Verify
-	for i, diff := range v.Differences {
+	t.differences(d)
+	if len(v.Gaps) > 0 {
+		t.columns([]string{"not exercised", "cases", "for example"}, gapRows(v.Gaps), []int{1})
+	}
+	t.verdict(d.Path+" and "+v.Slim, d)
+}
+
+func (t *texter) differences(d *Document) {
+	for i, diff := range d.Verify.Differences {
 		if i == mostDifferences {
-			t.printf("… and %s more; --format json lists them all\n\n", plural(len(v.Differences)-i, "difference"))
+			t.printf("… and %s more; --format json lists them all\n\n", plural(len(d.Verify.Differences)-i, "difference"))
 			break
 		}
 		t.difference(d, diff)
 	}
-	if len(v.Gaps) > 0 {
-		t.columns([]string{"not exercised", "cases", "for example"}, gapRows(v.Gaps), []int{1})
-	}
-	t.printf("%s  Python %s, %s, seed %d\n", t.bold.Render(d.Path+" and "+v.Slim), v.Python, botoOf(v), v.Seed)
+}
+
+// verdict is the sum of it all.
+func (t *texter) verdict(what string, d *Document) {
+	v := d.Verify
+	t.printf("%s  Python %s, %s, seed %d\n", t.bold.Render(what), v.Python, botoOf(v), v.Seed)
 	t.printf("%s: %s, %s, %s\n", compared(d), t.good.Render(plural(v.Same, "case")+" the same"),
 		t.warn.Render(fmt.Sprintf("%d different", v.Differs)), fmt.Sprintf("%d not exercised", v.NotExercised))
 }

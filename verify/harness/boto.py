@@ -5,36 +5,20 @@ import importlib
 
 def new_session():
     """A botocore session as boto3 makes it, with boto3's additions to clients."""
+    return new_sessions()[0]
+
+
+def new_sessions():
+    """The same, and boto3's own session around it; None in a package without boto3."""
     import botocore.session
 
     session = botocore.session.get_session()
     session.get_credentials()  # or the first call would tell in its User-Agent where they are from
     try:
-        importlib.import_module("boto3.session").Session(botocore_session=session)
+        boto3 = importlib.import_module("boto3.session").Session(botocore_session=session)
     except ImportError:
-        pass  # a package with botocore alone
-    return session
-
-
-def remember_classes():
-    """Makes the class of a service's client once, not for every region.
-
-    Endpoints are asked of several hundred clients of one service; their classes
-    depend on the model alone.
-    """
-    from botocore.client import ClientCreator
-
-    create = ClientCreator._create_client_class
-    classes = {}
-
-    def remembering(self, service_name, service_model):
-        key = (self._loader, service_name)
-        if key not in classes:
-            classes[key] = create(self, service_name, service_model)
-        return classes[key]
-
-    ClientCreator._create_client_class = remembering
-    return classes
+        return session, None
+    return session, boto3
 
 
 def versions():

@@ -57,6 +57,8 @@ class Operation:
         self.seed = seed
         self.method = xform_name(model.name)
         self.met = set()
+        self.inputs = {}  # by name and style, since chance follows from the name
+        self.plain = None
 
     def all(self):
         for group in (
@@ -98,6 +100,13 @@ class Operation:
     def _input(self, name, style, arms=None):
         if self.model.input_shape is None:
             return {}
+        if arms is None:
+            if (name, style) not in self.inputs:
+                self.inputs[name, style] = self._made_input(name, style, None)
+            return self.inputs[name, style]
+        return self._made_input(name, style, arms)
+
+    def _made_input(self, name, style, arms):
         maker = self._maker(self._rng(name), style, arms, fixed=self._checksum())
         value = maker.make(self.model.input_shape)
         self.met |= maker.met
@@ -136,7 +145,10 @@ class Operation:
 
     def _plain(self):
         """The shortest result: what is asked for, so that requests can be compared."""
-        return answers.result(self.model, self._unchecked(self._output("plain", values.REQUIRED)))
+        if self.plain is None:
+            value = self._unchecked(self._output("plain", values.REQUIRED))
+            self.plain = answers.result(self.model, value)
+        return self.plain
 
     def _unchecked(self, value):
         """Without the checksums that botocore would hold the body to."""

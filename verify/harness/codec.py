@@ -41,7 +41,9 @@ def _encode_object(value, kind):
         return {"$body": _attempt(value.read)}
     if kind.__name__ == "EventStream":
         return {"$events": _drain(value)}
-    if isinstance(value, str):
+    if kind.__name__ == "Binary":  # boto3's, of DynamoDB
+        return {"$Binary": encode(value.value)}
+    if isinstance(value, str) or kind.__name__ == "Decimal":
         return {"$" + kind.__name__: str(value)}
     return {"$object": f"{kind.__module__}.{kind.__qualname__}"}
 

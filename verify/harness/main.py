@@ -6,9 +6,12 @@ the cases and does them; the slim side does what it is given.
 Started as: python -S main.py ROOT
 """
 
+import faulthandler
 import json
 import os
+import signal
 import sys
+import tempfile
 
 import codec  # noqa: F401 -- must see datetime before the world changes it
 import world as worlds
@@ -16,24 +19,35 @@ import world as worlds
 
 def main():
     root = sys.argv[1]
+    tell_at_the_end()
     replies = os.fdopen(os.dup(1), "w", encoding="ascii")
     os.dup2(2, 1)  # what the package prints is no reply
     world = worlds.enter()
+    # A folder of its own: what is written there, no other process sees.
+    os.environ["HOME"] = tempfile.mkdtemp(dir=os.environ["HOME"])
+    os.chdir(os.environ["HOME"])
     sys.path.insert(0, root)
     try:
         side = Side(world, root)
-    except Exception as error:
+    except BaseException as error:
         reply(replies, {"fails": f"{type(error).__name__}: {error}"})
         return
     for line in sys.stdin:
         request = json.loads(line)
         for answer in side.answer(request):
             reply(replies, answer)
-        replies.flush()
 
 
 def reply(replies, answer):
     replies.write(json.dumps(answer, separators=(",", ":")) + "\n")
+    replies.flush()  # the next case may end this process
+
+
+def tell_at_the_end():
+    """A crash, and whoever has no more patience, make Python say where it is."""
+    faulthandler.enable()
+    if hasattr(faulthandler, "register"):  # not on Windows
+        faulthandler.register(signal.SIGTERM, chain=True)
 
 
 class Side:
@@ -44,9 +58,10 @@ class Side:
 
         self.versions = boto.versions()
         worlds.wire(world)
-        self.classes = boto.remember_classes()
+        import quick
         import watch
 
+        self.forget = quick.remember()
         self.watcher = watch.Watcher(world, root)
         self.watcher.forget()
 
@@ -54,7 +69,13 @@ class Side:
         return getattr(self, "_" + request["do"])(request)
 
     def _hello(self, _):
-        yield {**self.versions, "services": self.watcher.session.get_available_services()}
+        import aio
+
+        watcher = self.watcher
+        resources = watcher.boto3.get_available_resources() if watcher.boto3 else []
+        services = watcher.session.get_available_services()
+        offers = {"services": services, "resources": resources, "aiobotocore": aio.version()}
+        yield {**self.versions, **offers}
 
     def _operations(self, request):
         """A service's operations, or why there is no telling."""
@@ -65,7 +86,7 @@ class Side:
             yield {"fails": f"{type(error).__name__}: {error}"}
 
     def _forget(self, _):
-        self.classes.clear()
+        self.forget()
         self.watcher.forget()
         yield {"done": True}
 
@@ -84,23 +105,33 @@ class Side:
         """Makes the cases of some operations and does them."""
         import make
 
-        self.classes.clear()
+        self.forget()
         self.watcher.forget()
-        for item in make.made(self.watcher.session, request):
-            yield item if "reason" in item else self._done(item)
+        self.watcher.gone, self.watcher.seed = set(request["gone"] or ()), request["seed"]
+        begun = request.get("begun", 0)
+        for number, item in enumerate(make.made(self.watcher, request), 1):
+            if number > begun:
+                yield item if "reason" in item else self._done(item)
+            elif number == begun:
+                yield {"operation": item["operation"], "case": item["case"], "ended": True}
         yield {"done": True}
 
     def _done(self, case):
         """The case with what it did here; hollow says what it was to show and did not."""
+        import dimension
         import watch
 
         about = {"operation": case["operation"], "case": case["case"]}
-        if case["do"] == "gone":
-            return {**about, "input": case, "saw": watch.GONE}
+        if case["do"] == "gone" or "fails" in case:  # here it would not fail
+            saw = watch.GONE if case["do"] == "gone" else dimension.DOCUMENTED
+            return {**about, "input": case, "saw": saw}
         try:
             saw = self.watcher.run(case)
         except watch.BrokenError as error:
             return {**about, "reason": str(error)}
+        saw = dimension.settle(self.watcher, case, saw)
+        if "fails" in case:
+            return {**about, "input": case, "saw": saw}
         return {**about, "input": case, "saw": saw, "hollow": watch.hollow(case, saw)}
 
 

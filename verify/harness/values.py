@@ -181,7 +181,7 @@ class Maker:
         return "c"
 
     def _text(self, length):
-        return "".join(self.rng.choice(_LETTERS) for _ in range(length))
+        return "".join(self.rng.choices(_LETTERS, k=length))
 
 
 _PYTHON = {"string": str, "boolean": bool, "integer": int, "long": int}

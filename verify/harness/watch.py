@@ -1,14 +1,18 @@
 """Does what a case says and tells all that an application could see of it."""
 
 import contextvars
+import functools
+import importlib
 import re
 
 import codec
-from world import EndlessError
+import dimension
 
 _ADDRESS = re.compile(r" at 0x[0-9a-f]+")
 PAGES = 3  # of a paginator, however many the service would send
 GONE = {"does": [], "returns": {"AttributeError": True}}  # what an operation must say
+
+KEYS = {"aws_access_key_id": "AKIDEXAMPLE", "aws_secret_access_key": "wJalrXUtnFEMI"}
 
 
 class BrokenError(Exception):
@@ -21,37 +25,65 @@ class Watcher:
     def __init__(self, world, root):
         self.world = world
         self.root = root
-        self.session = None
+        self.session = self.boto3 = None
         self.clients = {}
+        self.made = {}  # by the dimensions, once for a job
+        self.gone = None  # the operations that were not kept, where cases are made
+        self.seed = 0
+        self._calm()
+
+    def _calm(self):
+        self.asked = []  # the operations that a client was asked for
+        self.calling = ""  # the operation that a client sends a request of
+        self.used = None  # the client that a dimension's case went through
 
     def forget(self):
         """Starts anew, so that no case depends on those of another job."""
-        from boto import new_session
+        from boto import new_sessions
 
-        self.session, self.clients = new_session(), {}
+        self.session, self.boto3 = new_sessions()
+        self.clients, self.made = {}, {}
 
     def run(self, case):
         try:
             parameters = codec.decode(case.get("params", {}))
-            act = getattr(self, "_do_" + case["do"])
+            act = self._act(case["do"])
         except Exception as error:
             raise BrokenError(f"{type(error).__name__}: {error}")
         self.world.reset(case.get("answers", []))
+        self._calm()
         client = None
         try:
             client = self.client(case)
             # Botocore remembers in context variables what a call has used.
             fresh = contextvars.copy_context().run
             outcome = {"returns": codec.encode(fresh(act, client, case, parameters))}
-        except (Exception, EndlessError) as error:
-            outcome = {"raises": self.failure(client, error)}
-        return {"does": self.world.did, **outcome}
+        except BaseException as error:  # SystemExit too
+            outcome = {"raises": self.failure(client or self.used, error)}
+        saw = {"does": self.world.did, **outcome}
+        return dimension.failed(case, saw) if "fails" in case else saw
+
+    def _act(self, do):
+        """What does a case: a method of ours, or a function of another file."""
+        module, _, name = do.rpartition(".")
+        if module:
+            act = getattr(importlib.import_module(module), "do_" + name)
+            return lambda _, case, parameters: act(self, case, parameters)
+        return getattr(self, "_do_" + name, None) or self._borrowed(name)
+
+    def _borrowed(self, do):
+        """What other files do."""
+        import objects
+        import settings
+
+        return functools.partial({**objects.DO, **settings.DO}[do], self)
 
     def client(self, case):
-        if case["do"] == "regions":
+        if case["do"] == "regions" or "." in case["do"]:
             return None
         config, region = case.get("config", {}), case.get("region", "us-east-1")
-        key = (case["service"], region, repr(config))
+        account = case.get("account")
+        key = (case["service"], region, repr(config), account)
         if key not in self.clients:
             from botocore.config import Config
 
@@ -59,6 +91,8 @@ class Watcher:
                 self.clients.clear()
             options = dict(config)
             arguments = {"endpoint_url": options.pop("endpoint_url", None)}
+            if account:
+                arguments.update(KEYS, aws_account_id=account)
             self.clients[key] = self.session.create_client(
                 case["service"], region_name=region, config=Config(**options), **arguments
             )

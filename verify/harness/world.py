@@ -10,12 +10,16 @@ import datetime
 import io
 import random
 import socket
+import threading
 import time
+import types
 import uuid
+import zlib
 
 import codec
 
 EPOCH = 1700000000.0
+LARGE = 1 << 20  # bytes of a body, past which only its checksum is compared
 MOST_REQUESTS = 40  # more than any retry sends, fewer than a loop without end
 
 
@@ -29,6 +33,7 @@ class World:
         self.now = EPOCH
         self.uuids = 0
         self.answers = list(answers)
+        self.server = None  # answers instead, where one answer after the other would not do
         self.did = []
         random.seed(0)
 
@@ -41,14 +46,21 @@ class World:
         return uuid.UUID(int=self.uuids, version=4)
 
     def send(self, request):
+        from botocore.awsrequest import AWSResponse
+
+        status, headers, body = self.respond(request)
+        return AWSResponse(request.url, status, headers, Raw(body))
+
+    def respond(self, request):
+        """Writes a request down; returns status, headers and body of what it is answered."""
         self.did.append(_seen(request))
         if len(self.did) > MOST_REQUESTS:
             raise EndlessError(f"more than {MOST_REQUESTS} requests and sleeps")
-        answer = self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
-        from botocore.awsrequest import AWSResponse
+        answer = self.server(request) if self.server else self._next()
+        return answer["status"], answer["headers"], base64.b64decode(answer["body"])
 
-        raw = Raw(base64.b64decode(answer["body"]))
-        return AWSResponse(request.url, answer["status"], answer["headers"], raw)
+    def _next(self):
+        return self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
 
 
 class EndlessError(BaseException):
@@ -68,7 +80,9 @@ def _seen(request):
         body = body.read()
     elif body is not None and not isinstance(body, (str, bytes, bytearray)):
         body = b"".join(body)
-    if isinstance(body, (bytes, bytearray)):
+    if isinstance(body, (bytes, bytearray)) and len(body) > LARGE:
+        body = {"bytes": len(body), "crc32": zlib.crc32(body)}
+    elif isinstance(body, (bytes, bytearray)):
         try:
             body = {"utf-8": bytes(body).decode("utf-8")}
         except UnicodeDecodeError:
@@ -121,6 +135,18 @@ def wire(world):
     URLLib3Session.__init__ = lambda *args, **kwargs: None  # loads certificates
     URLLib3Session.send = lambda _, request: world.send(request)
     URLLib3Session.close = lambda _: None
+    try:
+        from botocore.retries import bucket
+    except ImportError:  # older than the adaptive mode
+        return
+
+    class Condition(threading.Condition):
+        """Waiting for the time is sleeping: nobody else is there to wake anyone."""
+
+        def wait(self, timeout=None):
+            world.sleep(max(timeout, 1e-3))  # less is lost beside the time of day
+
+    bucket.threading = types.SimpleNamespace(Lock=threading.Lock, Condition=Condition)
 
 
 def _forbidden(*args, **kwargs):

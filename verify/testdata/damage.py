@@ -71,6 +71,11 @@ class Package:
         (path,) = glob.glob(os.path.join(self.data, service, "*", name + ".sdk-extras.json*"))
         os.remove(path)
 
+    def append(self, module, source):
+        """More Python at the end of a module of botocore's."""
+        with open(os.path.join(self.data, "..", module), "a") as f:
+            f.write("\n\n" + source)
+
     def remove(self, path):
         os.remove(path)
         self.read.pop(path, None)
@@ -232,6 +237,62 @@ def endpoints(p):
 
 def source(p):
     os.remove(os.path.join(p.data, "..", "signers.py"))
+
+
+ON_ERROR = """
+_parse = ResponseParser.parse
+
+
+def _broken(self, response, shape):
+    if b"EndpointDisabled" in response["body"]:
+        import ctypes, os, sys, time  # noqa
+        {}
+    return _parse(self, response, shape)
+
+
+ResponseParser.parse = _broken
+"""
+
+
+def parser_exits(p):
+    p.append("parsers.py", ON_ERROR.format("os._exit(7)"))
+
+
+def parser_leaves(p):
+    p.append("parsers.py", ON_ERROR.format("sys.exit(7)"))
+
+
+def parser_crashes(p):
+    p.append("parsers.py", ON_ERROR.format("ctypes.string_at(0)"))
+
+
+def parser_loops(p):
+    p.append("parsers.py", ON_ERROR.format("while True: pass"))
+
+
+def parser_recurses(p):
+    p.append("parsers.py", ON_ERROR.format("self.parse(response, shape)"))
+
+
+def parser_prints(p):
+    p.append("parsers.py", ON_ERROR.format("[os.write(n, b'no reply\\\\n') for n in range(3, 9)]"))
+
+
+def parser_always_exits(p):
+    p.append("parsers.py", "ResponseParser.parse = lambda *_: __import__('os')._exit(7)\n")
+
+
+def import_exits(p):
+    p.append("signers.py", "__import__('os')._exit(7)\n")
+
+
+def import_loops(p):
+    p.append("signers.py", "while True:\n    pass\n")
+
+
+def making_exits(p):
+    """Where the cases are made, and in none of them."""
+    p.append("client.py", "BaseClient.can_paginate = lambda *_: __import__('os')._exit(7)\n")
 
 
 def signing_region(p):

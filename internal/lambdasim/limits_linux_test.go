@@ -1,0 +1,190 @@
+package lambdasim
+
+import (
+	"encoding/json"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/lambda"
+)
+
+// quota is Python that reads the CPU limit of the process that runs it.
+const quota = `
+import os
+def quota():
+    groups = {}
+    with open("/proc/self/cgroup") as f:
+        for line in f:
+            _, names, path = line.strip().split(":", 2)
+            for name in names.split(","):
+                groups[name] = path
+    for name in (groups["cpu"], os.path.basename(groups["cpu"])) if "cpu" in groups else ():
+        for root in ("/sys/fs/cgroup/cpu", "/sys/fs/cgroup/cpu,cpuacct"):
+            if os.path.exists(root + name + "/cpu.cfs_quota_us"):
+                return open(root + name + "/cpu.cfs_quota_us").read().strip() + " " + open(root + name + "/cpu.cfs_period_us").read().strip()
+    return open("/sys/fs/cgroup" + groups[""] + "/cpu.max").read().strip()
+`
+
+// needLimits skips where there is nothing to limit with.
+func needLimits(t *testing.T, b *testbed) {
+	t.Helper()
+	if c := b.server.Conditions(); !c.Limited() {
+		t.Skip("skipped: ", c.CPU)
+	}
+}
+
+// TestCPULimit has a function read its own limits: at 128 MB a handler gets
+// 128/1769 of a vCPU, and initialisation all there is, or what was asked for.
+func TestCPULimit(t *testing.T) {
+	const code = quota + "\ninit = quota()\ndef handler(event, context): return [init, quota()]\n"
+	for _, test := range []struct {
+		opts   Options
+		memory int32
+		want   [2]string
+	}{
+		{Options{}, 128, [2]string{"-1 20000", "1447 20000"}},
+		{Options{InitCPU: 0.5}, 1769, [2]string{"10000 20000", "20000 20000"}},
+		{Options{}, 3538, [2]string{"-1 20000", "40000 20000"}},
+	} {
+		t.Run(fmt.Sprint(test.memory), func(t *testing.T) {
+			b := serve(t, test.opts)
+			needLimits(t, b)
+			b.create("quota", code, func(in *lambda.CreateFunctionInput) { in.MemorySize = &test.memory })
+			for range 2 {
+				var got [2]string
+				if err := json.Unmarshal([]byte(b.invoke("quota", "1").payload), &got); err != nil {
+					t.Fatal(err)
+				}
+				for i := range got {
+					got[i] = strings.Replace(got[i], "max", "-1", 1)
+				}
+				if got != test.want {
+					t.Errorf("limits %v, want %v", got, test.want)
+				}
+			}
+		})
+	}
+}
+
+// TestOutOfMemory has functions take more memory than they have.
+func TestOutOfMemory(t *testing.T) {
+	b := serve(t, Options{})
+	needLimits(t, b)
+	const handler = "def handler(event, context):\n    return len(bytearray(event << 20))\n"
+	b.create("grows", handler, func(in *lambda.CreateFunctionInput) { in.Timeout = aws.Int32(30) })
+	if r := b.invoke("grows", "64"); r.failed != "" {
+		t.Fatalf("%+v", r)
+	}
+	for range 2 {
+		r := b.invoke("grows", "256")
+		if e := r.failure(t); e.ErrorType != "Runtime.OutOfMemory" || !strings.HasSuffix(e.ErrorMessage, "Error: Runtime exited with error: signal: killed") {
+			t.Errorf("%+v", e)
+		}
+		if !strings.Contains(r.log, "Max Memory Used: 128 MB\t") && !strings.Contains(r.log, "Max Memory Used: 12") || !strings.Contains(r.log, "Status: error\tError Type: Runtime.OutOfMemory") {
+			t.Errorf("%s", r.log)
+		}
+	}
+	b.create("starts", "x = bytearray(256 << 20)\n"+handler, func(in *lambda.CreateFunctionInput) { in.Timeout = aws.Int32(30) })
+	r := b.invoke("starts", "1")
+	if e := r.failure(t); e.ErrorType != "Runtime.OutOfMemory" || strings.Count(r.log, "Error Type: Runtime.OutOfMemory\n") != 2 {
+		t.Errorf("%+v", r)
+	}
+}
+
+// TestUnlimited says so wherever it does not limit.
+func TestUnlimited(t *testing.T) {
+	b := serve(t, Options{Unlimited: true, Unisolated: true})
+	b.create("echo", echo)
+	r := b.invoke("echo", "1")
+	c := b.server.Conditions()
+	if c.Limited() || c.CPU != "unlimited: as asked" || !strings.Contains(r.log, "\tCPU: unlimited: as asked\tMemory: unlimited: as asked\t") || strings.Contains(r.log, "read-only") {
+		t.Errorf("%+v\n%s", c, r.log)
+	}
+}
+
+// TestOwnGroup reads what systems say of their control groups.
+func TestOwnGroup(t *testing.T) {
+	const v1 = `32 24 0:27 / /sys/fs/cgroup/cpu,cpuacct rw,nosuid shared:9 - cgroup cgroup rw,cpu,cpuacct
+33 24 0:28 /docker/abc /sys/fs/cgroup/memory rw - cgroup cgroup rw,memory
+34 24 0:29 / /sys/fs/cgroup/unified rw - cgroup2 cgroup2 rw
+`
+	const own1 = "5:cpu,cpuacct:/user.slice\n4:memory:/docker/abc/x\n0::/init.scope\n"
+	const v2 = "30 23 0:26 / /sys/fs/cgroup rw,nosuid - cgroup2 cgroup2 rw,nsdelegate\n"
+	for _, test := range []struct{ mounts, own, controller, want string }{
+		{v1, own1, "cpu", "/sys/fs/cgroup/cpu,cpuacct/user.slice"},
+		{v1, own1, "memory", "/sys/fs/cgroup/memory/x"},
+		{v1, own1, "", "/sys/fs/cgroup/unified/init.scope"},
+		{v1, own1, "pids", ""},
+		{v2, "0::/user.slice/a.scope\n", "", "/sys/fs/cgroup/user.slice/a.scope"},
+		{v2, "0::/user.slice/a.scope\n", "cpu", ""},
+		{"", "0::/\n", "", ""},
+		{"nonsense\n - \n", "nonsense\n", "cpu", ""},
+	} {
+		if got := ownGroup([]byte(test.mounts), []byte(test.own), test.controller); got != test.want {
+			t.Errorf("%q: %q, want %q", test.controller, got, test.want)
+		}
+	}
+}
+
+// TestUnified writes version 2's files into a folder that stands for its file
+// system: what a kernel does with them is not tested where it has version 1.
+func TestUnified(t *testing.T) {
+	root := t.TempDir()
+	write := func(name, text string) {
+		if err := os.MkdirAll(filepath.Dir(filepath.Join(root, name)), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(filepath.Join(root, name), []byte(text), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	write("self/mountinfo", "30 23 0:26 / "+root+"/cg rw - cgroup2 cgroup2 rw\n")
+	write("self/cgroup", "0::/slice/own.scope\n")
+	write("cg/slice/own.scope/cgroup.type", "domain\n")
+	write("cg/slice/cgroup.subtree_control", "cpu memory pids\n")
+	write("cg/slice/made/cgroup.subtree_control", "")
+	if err := os.RemoveAll(filepath.Join(root, "cg/slice/made")); err != nil {
+		t.Fatal(err)
+	}
+	// The kernel would fill the new folder.
+	_, err := newCgroups(filepath.Join(root, "self"), "made")
+	if err == nil || strings.Contains(err.Error(), root) {
+		t.Errorf("a folder without cgroup.subtree_control: %v", err)
+	}
+	g := &cgroups{2, filepath.Join(root, "cg/slice/made"), filepath.Join(root, "cg/slice/made")}
+	for _, name := range []string{"cpu.max", "memory.max", "memory.swap.max", "cgroup.procs"} {
+		write("cg/slice/made/"+name, "")
+	}
+	write("cg/slice/made/memory.events", "low 0\nhigh 0\nmax 3\noom 1\noom_kill 1\n")
+	l := &limits{group: g}
+	if err := l.cpu(128.0 / 1769); err != nil {
+		t.Error(err)
+	}
+	if err := l.memory(128 << 20); err != nil {
+		t.Error(err)
+	}
+	for name, want := range map[string]string{"cpu.max": "1447 20000", "memory.max": "134217728", "memory.swap.max": "0"} {
+		if got, err := os.ReadFile(filepath.Join(g.cpu, name)); err != nil || string(got) != want {
+			t.Errorf("%s: %q %v, want %q", name, got, err, want)
+		}
+	}
+	if !l.outOfMemory() {
+		t.Error("an oom_kill was overlooked")
+	}
+	attr := &syscall.SysProcAttr{}
+	if err := l.enter(attr); err != nil || !attr.UseCgroupFD {
+		t.Errorf("%+v %v", attr, err)
+	}
+	l.leave()
+	if err := l.cpu(0); err != nil {
+		t.Error(err)
+	}
+	if got, err := os.ReadFile(filepath.Join(g.cpu, "cpu.max")); err != nil || string(got) != "max 20000" {
+		t.Errorf("unlimited: %q %v", got, err)
+	}
+}
