@@ -51,7 +51,7 @@ func TestAnalyse(t *testing.T) {
 	if c.P > c.Adjusted || c.Effect > -0.5 || c.EffectSize != "large" || math.Abs(c.Ratio-c.MedianB/c.MedianA) > 1e-12 {
 		t.Errorf("%+v", c)
 	}
-	if len(r.Costs) != 2 || r.Costs[0].USD >= 0 || r.Costs[0].High > 0 {
+	if len(r.Costs) != 2 || !r.Costs[0].Proven || r.Costs[0].USD >= 0 || r.Costs[0].High > 0 {
 		t.Errorf("costs: %+v", r.Costs)
 	}
 	// A million cold starts, 60 ms less, 128 MB, at the published price: 12.5 cents.
@@ -106,6 +106,21 @@ func TestNothingProven(t *testing.T) {
 	}
 	if wrong > trials*7/100 {
 		t.Errorf("%d of %d runs prove a difference that is not there", wrong, trials)
+	}
+}
+
+// TestFewProveNothing asks three cold starts, which no rank test can prove anything
+// by, however far apart they are.
+func TestFewProveNothing(t *testing.T) {
+	r := run(3, 0.01, map[string]float64{"fat": 900, "slim": 100}, 128)
+	r.Analyse()
+	for _, c := range r.Compared {
+		if c.Proven {
+			t.Errorf("%+v", c)
+		}
+	}
+	if len(r.Costs) != 1 || r.Costs[0].Proven {
+		t.Errorf("%+v", r.Costs)
 	}
 }
 

@@ -43,6 +43,11 @@ type Cost struct {
 	USD  float64 `json:"usd_a_month"`
 	Low  float64 `json:"ci_low_usd"`
 	High float64 `json:"ci_high_usd"`
+	// P and Adjusted are the rank test's of what was billed, as in [Compared].
+	P        float64 `json:"p"`
+	Adjusted float64 `json:"p_adjusted"`
+	// Proven is whether Adjusted is below 0.05 and the interval is clear of zero.
+	Proven bool `json:"proven"`
 }
 
 // USD is the price of so many billed milliseconds at a memory size.
@@ -62,6 +67,13 @@ func (r *Result) costs() []Cost {
 			}
 		}
 	}
+	ps := make([]float64, len(out))
+	for i, c := range out {
+		ps[i] = c.P
+	}
+	for i, p := range holm(ps) {
+		out[i].Adjusted, out[i].Proven = p, p < alpha && (out[i].Low > 0 || out[i].High < 0)
+	}
 	return out
 }
 
@@ -76,6 +88,7 @@ func (r *Result) cost(a, b *Arm) (Cost, bool) {
 	month := func(ms float64) float64 { return r.Rates.ColdStarts * r.Rates.USD(ms, a.MemoryMB) }
 	low, high := interval(bootstrap(xs, ys, mean, r.drawFor(string(Billed), a, b)))
 	c := Cost{MemoryMB: a.MemoryMB, A: a.Name, B: b.Name, BilledA: mean(xs), BilledB: mean(ys), Low: month(low), High: month(high)}
+	c.P = mannWhitney(xs, ys)
 	c.USD = month(c.BilledB - c.BilledA)
 	return c, true
 }

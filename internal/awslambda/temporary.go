@@ -214,7 +214,7 @@ func (s *session) remove(ctx context.Context, f *function, left *CleanupError) {
 		return
 	}
 	left.add(s.delete(ctx, f), func() []string { return []string{s.command("lambda delete-function --function-name %s", f.name)} })
-	if !s.opts.DeleteLogs {
+	if !s.opts.DeleteLogs || s.local.Load() {
 		return
 	}
 	group := "/aws/lambda/" + f.name

@@ -129,7 +129,7 @@ func summaryRows(r *bench.Result, memory int) (rows [][]string) {
 	return rows
 }
 
-var comparisonHeaders = []string{"", "from", "to", "median", "difference", "95 % interval", "ratio", "p", "effect"}
+var comparisonHeaders = []string{"", "from", "to", "median", "difference", "95 % interval", "ratio", "p, Holm", "effect"}
 
 // comparisonRows compares the arms at a memory size; what is not proven is a ~.
 func comparisonRows(r *bench.Result, memory int) (rows [][]string) {
@@ -160,8 +160,8 @@ func pValue(p float64) string {
 func costLine(r *bench.Result, c bench.Cost) string {
 	where := fmt.Sprintf("%s against %s at %d MB", c.B, c.A, c.MemoryMB)
 	rate := fmt.Sprintf("a month at %s cold starts, INIT billing included", humanize.Commaf(r.Rates.ColdStarts))
-	if c.Low <= 0 && c.High >= 0 {
-		return fmt.Sprintf("%s: ~, between %s saved and %s more %s", where, dollars(-c.Low), dollars(c.High), rate)
+	if !c.Proven {
+		return fmt.Sprintf("%s: ~ (%+.2f to %+.2f USD) %s", where, c.Low, c.High, rate)
 	}
 	word, least, most := "saves", -c.High, -c.Low
 	if c.USD > 0 {
