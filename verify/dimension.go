@@ -1,6 +1,7 @@
 package verify
 
 import (
+	"bytes"
 	"cmp"
 	"slices"
 	"strings"
@@ -8,9 +9,13 @@ import (
 
 // dimensions names the modules of the harness that have cases for a service,
 // beside those of its operations.
-func dimensions(service string, fat *reply) []string {
+func (p *pair) dimensions(service string, fat *reply) []string {
 	var modules []string
-	if slices.Contains(fat.Resources, service) {
+	switch {
+	case !slices.Contains(fat.Resources, service):
+	case slices.Contains(p.opts.ClientsOnly, service):
+		p.gap(Case{Service: service, Case: "resources"}, clientsOnly)
+	default:
 		modules = append(modules, "resources")
 	}
 	if service == "s3" && fat.Boto3 != "" {
@@ -65,6 +70,18 @@ func (p *pair) samePackages(fat, slim *reply) {
 		p.gap(Case{Case: "transfers"}, "not applicable: the package has no boto3")
 		return
 	}
-	want := intersect(fat.Resources, slim.Services)
+	want := subtract(intersect(fat.Resources, slim.Services), p.opts.ClientsOnly)
 	p.told(Case{Case: "available resources"}, strings.Join(want, ", "), strings.Join(intersect(slim.Resources, slim.Services), ", "))
+}
+
+// clientsOnly is why a case that makes a resource is not exercised.
+const clientsOnly = "the slim package is cut for a program that makes clients of the service and no resources"
+
+// resourceless reports whether a case makes a resource of a service of which the slim
+// package was meant to make none, and fails there as boto3 does (boto3/session.py,
+// Session.resource), and nowhere else.
+func (p *pair) resourceless(service string, fat, slim []byte) bool {
+	said := []byte("The '" + service + "' resource does not exist.")
+	return slices.Contains(p.opts.ClientsOnly, service) && bytes.Contains(slim, said) && !bytes.Contains(fat, said) &&
+		bytes.Contains(slim, []byte("boto3.exceptions.ResourceNotExistsError"))
 }

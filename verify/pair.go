@@ -194,6 +194,8 @@ func (p *pair) collect(m *making) error {
 		switch {
 		case err == nil && r.Fails != "":
 			end = failing(r.Fails)
+		case err == nil && p.resourceless(m.service, did.Saw, r.Saw):
+			p.gap(c, clientsOnly)
 		case err == nil:
 			p.judge(c, did.Saw, r.Saw, did.Hollow)
 			continue

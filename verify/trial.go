@@ -272,7 +272,7 @@ func (p *pair) planService(service string, fat *reply) ([]job, error) {
 		p.gap(Case{Service: service, Case: "unchanged"}, "all that the operations of a service read is the same in both packages, byte for byte")
 		return []job{{service: service, operations: []string{}, whole: both, gone: []string{}}}, nil
 	}
-	return p.jobs(service, both, p.gone(service, has.Operations, both), dimensions(service, fat)), nil
+	return p.jobs(service, both, p.gone(service, has.Operations, both), p.dimensions(service, fat)), nil
 }
 
 // gone lists the operations that the slim package need not have.

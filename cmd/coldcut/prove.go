@@ -18,8 +18,12 @@ func (s *slimming) prove(ctx context.Context, doc *report.Document, fat, shipped
 	}
 	bar := s.progress("verifying")
 	defer bar.done()
+	_, clientsOnly, err := lockedIn(shipped)
+	if err != nil {
+		return err
+	}
 	verdict, err := verify.Compare(ctx, fat, shipped, verify.Options{
-		Python: s.python, Seed: 1, Keep: doc.Services, SkipUnchanged: true, Progress: bar.counted(),
+		Python: s.python, Seed: 1, Keep: doc.Services, ClientsOnly: clientsOnly, SkipUnchanged: true, Progress: bar.counted(),
 	})
 	if err != nil {
 		return noVerdict(ctx, err)

@@ -72,7 +72,7 @@ func (v *verifying) run(ctx context.Context, fat, slim string) error {
 	if err != nil {
 		return err
 	}
-	if v.opts.Keep, err = lockedIn(trees[1]); err != nil {
+	if v.opts.Keep, v.opts.ClientsOnly, err = lockedIn(trees[1]); err != nil {
 		return err
 	}
 	bar := v.progress("verifying")
@@ -112,26 +112,30 @@ func (v *verifying) checkOptions() error {
 	return nil
 }
 
-// lockedIn returns what the lock in a slim package says is kept.
-func lockedIn(slim *artifact.Artifact) (map[string][]string, error) {
-	kept := map[string][]string{}
+// lockedIn returns what the lock in a slim package says is kept, and of which
+// services no resources are made.
+func lockedIn(slim *artifact.Artifact) (kept map[string][]string, clientsOnly []string, err error) {
+	kept = map[string][]string{}
 	for _, f := range slim.Files() {
 		if path.Base(f.Path) != plan.LockName || !f.Mode.IsRegular() {
 			continue
 		}
 		data, err := slim.ReadFile(f.Path)
 		if err != nil {
-			return nil, err
+			return nil, nil, err
 		}
 		lock, err := plan.ReadLock(f.Path, data)
 		if err != nil {
-			return nil, err
+			return nil, nil, err
 		}
 		for name, service := range lock.Services {
 			kept[name] = service.Operations
+			if service.ClientsOnly {
+				clientsOnly = append(clientsOnly, name)
+			}
 		}
 	}
-	return kept, nil
+	return kept, clientsOnly, nil
 }
 
 // notCompared says what to do where there was nothing to compare.

@@ -50,7 +50,9 @@ func shape(e *scan.Explanation) (verdict, others string) {
 }
 
 // shapeAlone reports whether all has been said with the shape.
-func shapeAlone(e *scan.Explanation) bool { return e.Shape != nil && e.Operation == "" && !e.Shape.Kept }
+func shapeAlone(e *scan.Explanation) bool {
+	return e.Shape != nil && e.Operation == "" && !e.Shape.Kept
+}
 
 func (t *texter) shape(e *scan.Explanation) {
 	verdict, others := shape(e)
