@@ -196,6 +196,7 @@ func (p *pair) collect(m *making) error {
 			end = failing(r.Fails)
 		case err == nil && p.resourceless(m.service, did.Saw, r.Saw):
 			p.gap(c, clientsOnly)
+			continue
 		case err == nil:
 			p.judge(c, did.Saw, r.Saw, did.Hollow)
 			continue
