@@ -89,7 +89,15 @@ def copied(watcher, client, case, parameters):
     for way, make in WAYS.items():
         original = get(watcher, client, case, parameters)
         try:
-            outcome[way] = codec.encode(use(watcher, make(original), case, parameters))
+            copy_of_it = make(original)
+        except (RecursionError, TypeError):
+            outcome[way] = "refuses"  # which of both depends on how deep the model's shapes nest
+            continue
+        except Exception as error:
+            outcome[way] = watcher.failure(client, error)
+            continue
+        try:
+            outcome[way] = codec.encode(use(watcher, copy_of_it, case, parameters))
         except RecursionError:  # its text depends on where the recursion began
             outcome[way] = "RecursionError"
         except Exception as error:
