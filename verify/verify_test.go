@@ -109,6 +109,7 @@ func TestCompare(t *testing.T) {
 	t.Run("damaged globally", b.testDamagedGlobally)
 	t.Run("only", b.testOnly)
 	t.Run("missing", b.testMissing)
+	t.Run("clients only", b.testClientsOnly)
 	t.Run("memory", b.testMemory)
 	t.Run("zip", b.testZip)
 	t.Run("interrupted", b.testInterrupted)
@@ -222,6 +223,28 @@ func (b *boto) testMissing(t *testing.T) {
 		if d.Operation != "" && d.Operation != "ListTopics" {
 			t.Errorf("%s differs, and was not dropped", d.Case)
 		}
+	}
+}
+
+// testClientsOnly: resources that were meant to go must fail as boto3 says, and any
+// others must be there.
+func (b *boto) testClientsOnly(t *testing.T) {
+	t.Parallel()
+	slim := b.write(t)
+	if err := os.RemoveAll(filepath.Join(slim, "boto3", "data", "sns")); err != nil {
+		t.Fatal(err)
+	}
+	opts := Options{Services: []string{"sns"}}
+	if v := b.compare(t, slim, opts); !differs(v, "::available resources") || !differs(v, "sns::resource/service/names") {
+		t.Errorf("resources are missing: %s", first(v))
+	}
+	opts.ClientsOnly = []string{"sns"}
+	less := b.compare(t, slim, opts)
+	if less.Differs > 0 || less.Same < 100 {
+		t.Errorf("%d the same: %s", less.Same, first(less))
+	}
+	if v := b.compare(t, b.write(t), opts); v.Differs > 0 || v.Same < less.Same+20 {
+		t.Errorf("resources that stayed are not compared, %d the same: %s", v.Same, first(v))
 	}
 }
 

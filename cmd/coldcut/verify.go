@@ -72,7 +72,7 @@ func (v *verifying) run(ctx context.Context, fat, slim string) error {
 	if err != nil {
 		return err
 	}
-	if v.opts.Keep, err = lockedIn(trees[1]); err != nil {
+	if err := v.lockedIn(trees[1]); err != nil {
 		return err
 	}
 	bar := v.progress("verifying")
@@ -112,26 +112,29 @@ func (v *verifying) checkOptions() error {
 	return nil
 }
 
-// lockedIn returns what the lock in a slim package says is kept.
-func lockedIn(slim *artifact.Artifact) (map[string][]string, error) {
-	kept := map[string][]string{}
+// lockedIn reads what the lock in a slim package says is kept.
+func (v *verifying) lockedIn(slim *artifact.Artifact) error {
+	v.opts.Keep = map[string][]string{}
 	for _, f := range slim.Files() {
 		if path.Base(f.Path) != plan.LockName || !f.Mode.IsRegular() {
 			continue
 		}
 		data, err := slim.ReadFile(f.Path)
 		if err != nil {
-			return nil, err
+			return err
 		}
 		lock, err := plan.ReadLock(f.Path, data)
 		if err != nil {
-			return nil, err
+			return err
 		}
 		for name, service := range lock.Services {
-			kept[name] = service.Operations
+			v.opts.Keep[name] = service.Operations
+			if service.ClientsOnly {
+				v.opts.ClientsOnly = append(v.opts.ClientsOnly, name)
+			}
 		}
 	}
-	return kept, nil
+	return nil
 }
 
 // notCompared says what to do where there was nothing to compare.
