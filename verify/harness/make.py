@@ -52,6 +52,7 @@ def _all(watcher, request):
         kept = [model.operation_model(n) for n in request["whole"]]
         named = [xform_name(n) for n, w in waiters if w.operation in request["whole"]]
         whole = cases.Service(session, client, kept, request["gone"], seed)
+        whole.waiters = named
         for item in whole.all(_errors(model), named):
             yield item.get("operation", "") if isinstance(item, dict) else "", item
         for item in itertools.chain(objects.of_service(whole), settings.of_service(whole)):

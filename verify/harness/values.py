@@ -52,7 +52,8 @@ class Maker:
             return {"text": self._text(8), "list": [1, None, True, {"nested": "x"}]}
         members = shape.members
         if getattr(shape, "is_tagged_union", False):
-            arm = self.arms.get(shape.name) or self._shallow_arm(shape)
+            again = self.stack.count(shape.name) > UNFOLD  # an arm may lead back to its union
+            arm = (not again and self.arms.get(shape.name)) or self._shallow_arm(shape)
             self.met.add((shape.name, arm))
             return {arm: self.make(members[arm], arm)} if arm in members else {}
         full = self._unfolds(shape)
