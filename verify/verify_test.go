@@ -169,7 +169,7 @@ func (b *boto) testTogether(t *testing.T, some []damage) {
 	}
 	for _, diff := range v.Differences {
 		if !slices.ContainsFunc(some, func(d damage) bool { return near(d.shows, diff.Case) }) {
-			t.Errorf("%s differs, and nothing is damaged there\n%s\n%s", diff.Case, diff.Fat, diff.Slim)
+			t.Errorf("%s differs, and nothing is damaged there\n%.300q", diff.Case, diff.Parts())
 		}
 	}
 	for _, g := range v.Gaps {

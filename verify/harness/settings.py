@@ -93,18 +93,20 @@ def _imagined(service):
 
 def _retries(service):
     """Calls that follow one another: the adaptive mode learns from throttling."""
-    config = {"retries": {"mode": "adaptive", "max_attempts": 3}}
-    reason = cases.unsupported(config)
-    if reason:
-        yield cases.Gap("configured/adaptive retries", reason)
-        return
     first = service._first()
     throttled = answers.error(first.service, "Throttling", None, {}, 400)
-    said = [first._plain(), throttled, first._plain(), throttled, throttled, throttled]
-    case = first._case(
-        "configured/adaptive retries", first._input("endpoint", values.REQUIRED), said
-    )
-    yield dict(case, operation="", do="calls", times=5, config=config)
+    learning = [first._plain(), throttled, first._plain(), throttled, throttled, throttled]
+    for name, retries, said, times in (
+        ("adaptive retries", {"mode": "adaptive", "max_attempts": 3}, learning, 5),
+        ("legacy retries/default", {"mode": "legacy"}, [throttled], 1),
+    ):
+        name, config = "configured/" + name, {"retries": retries}
+        reason = cases.unsupported(config)
+        if reason:
+            yield cases.Gap(name, reason)
+            continue
+        case = first._case(name, first._input("endpoint", values.REQUIRED), said)
+        yield dict(case, do="calls", times=times, config=config)
 
 
 def calls(watcher, client, case, parameters):
@@ -207,11 +209,13 @@ def _settings(service, parameters):
     for built_in, styles in STYLES.items():
         if built_in in reads and built_in != "SDK::Endpoint":
             yield [PLAIN, *(s for s in styles if not cases.unsupported(s[1]))]
+    # botocore/args.py takes those of S3 from its own settings.
+    place = "s3" if service.name in ("s3", "s3control") else "client_context_params"
     for parameter in getattr(service.client.meta.service_model, "client_context_parameters", ()):
         name = cases.xform_name(parameter.name)
-        fragment = {"client_context_params": {name: True}}
+        fragment = {place: {name: True if parameter.type == "boolean" else "text"}}
         built_in = parameters.get(parameter.name, {}).get("builtIn")
-        if parameter.type == "boolean" and not built_in and not cases.unsupported(fragment):
+        if not built_in and not cases.unsupported(fragment):
             yield [PLAIN, (name, fragment)]
     if "AWS::Auth::AccountId" in reads and _takes_account(service):
         yield [PLAIN, ("account", {"account": ACCOUNT})]
