@@ -27,9 +27,36 @@ func (p *planner) models() {
 			d.Rule, d.Why, d.Evidence = "operations", fmt.Sprintf("operations that may be asked for: %d", len(ops)), p.calls(name)
 		}
 		p.decide(d)
+		p.resources(name)
 	}
 	for _, in := range p.installed {
 		p.endpoints(in)
+	}
+}
+
+// clientsOnly reports whether nothing can make a resource of the service and this
+// pass may act on it. What is declared may stand for code that is not here.
+func (p *planner) clientsOnly(service string) bool {
+	return slices.Contains(p.plan.Passes, ModelsPass) && p.declared[service] == nil && slices.Contains(p.uses.ClientsOnly, service)
+}
+
+// resources decides boto3's resource models of a service.
+func (p *planner) resources(service string) {
+	if !p.clientsOnly(service) {
+		return
+	}
+	p.plan.ClientsOnly = append(p.plan.ClientsOnly, service)
+	var dirs []string
+	for _, in := range p.installed {
+		if dir := path.Join(in.Boto3DataDir(), service); len(p.pkg.Under(dir)) > 0 {
+			dirs = append(dirs, dir)
+		}
+	}
+	if len(dirs) > 0 {
+		p.decide(Decision{
+			Item:   Item{Kind: Files, Name: service + " resources", Paths: dirs},
+			Action: Drop, Pass: ModelsPass, Rule: "clients", Why: "the sources make clients of it, and no resource",
+		})
 	}
 }
 

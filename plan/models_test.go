@@ -44,7 +44,7 @@ func TestOperations(t *testing.T) {
 
 // TestModels holds what is rewritten, and that it is only where that was asked for.
 func TestModels(t *testing.T) {
-	extra := map[string]string{"app.py": "import boto3\nboto3.client('ec2').run_instances()\nboto3.client('s3')\n"}
+	extra := map[string]string{"app.py": "import boto3\nboto3.resource('ec2').create_instances(), boto3.client('ec2').run_instances()\nboto3.client('s3')\n"}
 	p := mustPlan(t, extra, plan.Options{Only: plan.Passes, Keep: []string{"s3"}, Credentials: plan.Environment})
 	want := map[string][]string{
 		"ec2":       {"operations", "botocore/data/ec2/2015-01-01", "botocore/data/ec2/2016-01-01"},

@@ -119,10 +119,13 @@ type Plan struct {
 	Credentials Credentials         `json:"credentials"`
 	Passes      []string            `json:"passes"`
 	Services    map[string][]string `json:"services"` // kept, with their operations
-	Declared    []string            `json:"declared,omitempty"`
-	Settled     []scan.Unresolved   `json:"settled,omitempty"` // unresolved places for which something is declared
-	Decisions   []Decision          `json:"decisions"`
-	Warnings    []string            `json:"warnings,omitempty"`
+	// ClientsOnly are the services of which the program makes no resources, so that
+	// what only those need goes with the models.
+	ClientsOnly []string          `json:"clients_only,omitempty"`
+	Declared    []string          `json:"declared,omitempty"`
+	Settled     []scan.Unresolved `json:"settled,omitempty"` // unresolved places for which something is declared
+	Decisions   []Decision        `json:"decisions"`
+	Warnings    []string          `json:"warnings,omitempty"`
 	// LockPath is the place of the lock inside the package, beside boto3.
 	LockPath string `json:"lock_path"`
 }

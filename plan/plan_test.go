@@ -76,7 +76,12 @@ func TestRules(t *testing.T) {
 		{"a profile needs the chain", profile, plan.Options{Credentials: plan.Environment}, "sts", "keep credentials"},
 
 		{"newest version", map[string]string{"app.py": "import boto3\nboto3.client('ec2')\n"}, plan.Options{}, "ec2/2016-01-01", "keep reachable"},
-		{"version of the resources", map[string]string{"app.py": "import boto3\nboto3.client('ec2')\n"}, plan.Options{}, "ec2/2015-01-01", "keep reachable"},
+		{"version of the resources", map[string]string{"app.py": "import boto3\nboto3.resource('ec2')\n"}, plan.Options{}, "ec2/2015-01-01", "keep reachable"},
+		{"version of resources that nothing makes", map[string]string{"app.py": "import boto3\nboto3.client('ec2')\n"}, plan.Options{}, "ec2/2015-01-01", "drop superseded"},
+		{"version of resources that stay", map[string]string{"app.py": "import boto3\nboto3.client('ec2')\n"}, plan.Options{Only: []string{"services", "versions"}}, "ec2/2015-01-01", "keep reachable"},
+		{"resources", map[string]string{"app.py": "import boto3\nboto3.resource('ec2')\n"}, plan.Options{}, "ec2 resources", ""},
+		{"resources that nothing makes", map[string]string{"app.py": "import boto3\nboto3.client('ec2')\n"}, plan.Options{}, "ec2 resources", "drop clients"},
+		{"resources of what is declared", map[string]string{"app.py": "import boto3\nboto3.client('ec2')\n"}, plan.Options{Keep: []string{"ec2:RunInstances"}}, "ec2 resources", ""},
 		{"version that nothing asks for", map[string]string{"app.py": "import boto3\nboto3.client('ec2')\n"}, plan.Options{}, "ec2/2014-01-01", "drop superseded"},
 		{"version that is asked for", map[string]string{"app.py": "import boto3\nboto3.client('ec2', api_version='2014-01-01')\n"}, plan.Options{}, "ec2/2014-01-01", "keep requested"},
 		{"version that is not known", map[string]string{"app.py": "import boto3, os\nboto3.client('ec2', api_version=os.environ['V'])\n"}, plan.Options{}, "ec2/2014-01-01", "keep undetermined"},

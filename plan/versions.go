@@ -29,7 +29,7 @@ func (p *planner) version(in *boto.Installation, service, version string) {
 	}
 	any := slices.Contains(p.uses.AnyVersion, service) || slices.Contains(p.uses.AnyVersion, scan.AllOperations)
 	switch {
-	case slices.Contains(in.ReachableVersions(service), version):
+	case slices.Contains(in.ReachableVersions(service, !p.clientsOnly(service)), version):
 		d.Rule, d.Why = "reachable", "the newest, or the one that boto3's resources ask for"
 	case slices.Contains(p.uses.Versions[service], version):
 		d.Rule, d.Why = "requested", "the sources name this API version"

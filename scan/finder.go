@@ -23,8 +23,11 @@ type finder struct {
 	seen     map[*python.Call]bool
 	// asResource are the services for which a resource may be made.
 	asResource map[string]bool
-	makes      map[string]bool // groups that make a client or a resource
-	certain    map[called]bool // operations that the data flow shows
+	// makings and asClient count, for each service, the places that make something of
+	// it, and those of them that make a client.
+	makings, asClient map[string]int
+	makes             map[string]bool // groups that make a client or a resource
+	certain           map[called]bool // operations that the data flow shows
 	// anyOp are the services of which any operation may be called, with the calls
 	// whose operation is not known; "" means all services.
 	anyOp map[string][]*site
@@ -40,7 +43,7 @@ func (f *finder) run(ctx context.Context, declarations []Declaration) (*Result, 
 		f.services[s] = true
 	}
 	f.seen, f.anyOp, f.asResource, f.makes = map[*python.Call]bool{}, map[string][]*site{}, map[string]bool{}, map[string]bool{}
-	f.certain = map[called]bool{}
+	f.certain, f.makings, f.asClient = map[called]bool{}, map[string]int{}, map[string]int{}
 	f.names = maps.Clone(makers)
 	f.brokenFiles()
 	f.opaqueFiles()
@@ -60,6 +63,7 @@ func (f *finder) run(ctx context.Context, declarations []Declaration) (*Result, 
 		return nil, err
 	}
 	f.versions()
+	f.result.ClientsOnly = f.clientsOnly()
 	f.result.Sort()
 	return f.result, f.prog.err
 }
@@ -350,6 +354,9 @@ func (f *finder) service(c *python.Call, in *scope, what purpose, certainty Cert
 		f.use(s, "", certainty, u.pos(c), u.file.origin, u.source(c))
 		f.makes[u.file.group] = true
 		f.asResource[s] = f.asResource[s] || what == forResource || what == forAlias
+		if what == forClient {
+			f.asClient[s]++
+		}
 	}
 	if doubt != "" && (what != forAlias || certainty == Certain || f.isAlias(lastName(c.Func))) && !(what == forClient && f.byOperations(c, in)) {
 		f.unresolved(u.pos(c), u.file.origin, "the service of %s is not known: %s", u.source(c), doubt)
@@ -499,6 +506,9 @@ func (f *finder) versions() {
 }
 
 func (f *finder) use(service, operation string, c Certainty, at Pos, origin, via string) {
+	if operation == "" {
+		f.makings[service]++
+	}
 	f.result.Uses = append(f.result.Uses, Use{Service: service, Operation: operation, Certainty: c, Pos: at, Via: via, Origin: origin})
 	ops := f.result.Services[service]
 	if operation != "" && !slices.Contains(ops, operation) {
@@ -508,6 +518,25 @@ func (f *finder) use(service, operation string, c Certainty, at Pos, origin, via
 		ops = []string{}
 	}
 	f.result.Services[service] = ops
+}
+
+// resourceMachinery are the names by which sources make resources without boto3's
+// sessions, or read their models (boto3/session.py, Session.resource).
+var resourceMachinery = []string{"ResourceFactory", "load_from_definition", "resources-1"}
+
+// clientsOnly are the services of which nothing makes a resource. One place that is
+// not resolved may make one of any service, settled or not; what is declared, or
+// named in code that cannot be read, may be used in either way.
+func (f *finder) clientsOnly() (services []string) {
+	if len(f.result.Unresolved)+len(f.result.Settled) > 0 || slices.ContainsFunc(resourceMachinery, f.prog.mentions) {
+		return nil
+	}
+	for _, s := range slices.Sorted(maps.Keys(f.makings)) {
+		if f.makings[s] == f.asClient[s] && !f.asResource[s] {
+			services = append(services, s)
+		}
+	}
+	return services
 }
 
 func (f *finder) unresolved(at Pos, origin, format string, args ...any) {

@@ -86,6 +86,9 @@ type Result struct {
 	Declarations []Declaration `json:"declarations,omitempty"`
 	// Services maps each service to the operations it may be asked for.
 	Services map[string][]string `json:"services"`
+	// ClientsOnly are the services of which no resource can be made: every place that
+	// asks for one of them is seen, and makes a client.
+	ClientsOnly []string `json:"clients_only,omitempty"`
 	// Inner are the services for which botocore makes clients by itself, to get
 	// credentials, with the place that does.
 	Inner map[string]Pos `json:"inner,omitempty"`

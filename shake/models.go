@@ -17,6 +17,9 @@ import (
 // models cuts inside the models: what the plan names it rewrites. The models are
 // independent of each other and large, so they are rewritten in parallel.
 func models(ctx context.Context, c *cut) error {
+	if err := drop(ctx, c); err != nil {
+		return err
+	}
 	installed, err := boto.Find(c.fat)
 	if err != nil {
 		return err
@@ -61,7 +64,9 @@ func owner(installed []*boto.Installation, path string) *boto.Installation {
 // rewritten is what changes in a service's model folder, or of the endpoints.
 func (c *cut) rewritten(in *boto.Installation, item plan.Item, path string) ([]boto.Rewritten, error) {
 	if item.Kind == plan.Model {
-		return in.Trim(item.Name, path, c.plan.Services[item.Name])
+		return in.Trim(item.Name, path, boto.Kept{
+			Operations: c.plan.Services[item.Name], ClientsOnly: slices.Contains(c.plan.ClientsOnly, item.Name),
+		})
 	}
 	endpoints, err := in.TrimEndpoints(slices.Sorted(maps.Keys(c.plan.Services)))
 	if err != nil || endpoints == nil {

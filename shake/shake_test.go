@@ -41,7 +41,7 @@ func slim(t *testing.T, fat *artifact.Artifact, opts plan.Options) *shake.Result
 
 func function(t *testing.T) *artifact.Artifact {
 	t.Helper()
-	return tinyboto.Open(t, map[string]string{"app.py": "import boto3\nboto3.client('s3')\nboto3.client('ec2')\n"})
+	return tinyboto.Open(t, map[string]string{"app.py": "import boto3\nboto3.client('s3')\nboto3.client('ec2')\nboto3.resource('s3')\n"})
 }
 
 func TestApply(t *testing.T) {
@@ -52,6 +52,7 @@ func TestApply(t *testing.T) {
 		"botocore/__init__.py": true,
 		"botocore/data/s3/2006-03-01/service-2.json":        true,
 		"boto3/data/s3/2006-03-01/resources-1.json":         true,
+		"boto3/data/ec2/2015-01-01/resources-1.json":        false,
 		"botocore/data/_retry.json":                         true,
 		"botocore/data/endpoints.json":                      true,
 		"botocore/data/ec2/2016-01-01/service-2.json":       true,

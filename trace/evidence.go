@@ -40,6 +40,10 @@ func (t *Trace) AddTo(r *scan.Result, name string) {
 	}
 	for service, operations := range t.Services {
 		known, ok := r.Services[service]
+		if !ok || slices.ContainsFunc(operations, func(op string) bool { return !slices.Contains(known, op) }) {
+			// What the scan did not see may have been a resource's.
+			r.ClientsOnly = slices.DeleteFunc(r.ClientsOnly, func(s string) bool { return s == service })
+		}
 		switch {
 		case !ok:
 			r.Services[service] = []string{scan.AllOperations}

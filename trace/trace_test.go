@@ -247,3 +247,14 @@ func TestComparePools(t *testing.T) {
 		t.Error("the comparison changed a trace")
 	}
 }
+
+func TestIsName(t *testing.T) {
+	for name, want := range map[string]bool{
+		"s3": true, "sso-oidc": true, "my_service": true, "v1.2": true, "_x": true, "2nd": true, "été": true, "٣": true,
+		"": false, "-x": false, ".x": false, "a b": false, "a/b": false, "a\n": false, "a\xff": false, "a:b": false,
+	} {
+		if got := isName(name); got != want {
+			t.Errorf("%q: %t", name, got)
+		}
+	}
+}

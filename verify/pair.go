@@ -91,6 +91,17 @@ type making struct {
 	begun   int             // cases that it was asked for so far
 	at      string          // the operation of the last
 	ending  *ending         // of the last interpreter, if it ended
+	told    []*reply        // what it said, to be remembered
+}
+
+// hand gives a reply to those who want it.
+func (m *making) hand(r *reply) error {
+	select {
+	case m.done <- r:
+		return nil
+	case <-m.stopped.Done():
+		return context.Cause(m.stopped)
+	}
 }
 
 // make lets the fat side make the cases and do them. One that ends it is a gap:
@@ -133,10 +144,16 @@ func (p *pair) stream(m *making) error {
 			return failing(r.Fails)
 		}
 		if r.Done {
+			if !p.forgets(m.job) && m.ending == nil {
+				p.opts.Memory.learn(m.service, m.operations, m.told)
+			}
 			return nil
 		}
 		m.begun++
 		m.at = r.Operation
+		if !p.forgets(m.job) {
+			m.told = append(m.told, r)
+		}
 		c := Case{m.service, r.Operation, r.Case}
 		if r.Ended {
 			p.gap(c, "the fat package does not come to its end: "+m.ending.Error())
@@ -146,10 +163,8 @@ func (p *pair) stream(m *making) error {
 			p.gap(c, r.Reason)
 			continue
 		}
-		select {
-		case m.done <- r:
-		case <-m.stopped.Done():
-			return context.Cause(m.stopped)
+		if err := m.hand(r); err != nil {
+			return err
 		}
 	}
 }

@@ -298,18 +298,20 @@ func (p *pair) meant(service string, has, both []string) string {
 }
 
 func (p *pair) jobs(service string, operations, gone, dimensions []string) []job {
-	jobs := dimensionJobs(service, operations, gone, dimensions)
+	more := dimensionJobs(service, operations, gone, dimensions)
 	if only := p.opts.Only; only.Case != "" {
-		return append(jobs, job{service: service, operations: intersect(operations, []string{only.Operation}), whole: operations, gone: gone})
+		return append(more, job{service: service, operations: intersect(operations, []string{only.Operation}), whole: operations, gone: gone})
 	}
+	var jobs []job
 	for part := range slices.Chunk(operations, chunk) {
-		j := job{service: service, operations: part}
-		if operations[0] == part[0] {
-			j.whole, j.gone = operations, gone
-		}
-		jobs = append(jobs, j)
+		jobs = append(jobs, job{service: service, operations: part})
 	}
-	return jobs
+	if len(jobs) == 0 || p.opts.Memory != nil { // what is remembered is of operations alone
+		jobs = append(jobs, job{service: service})
+	}
+	last := &jobs[len(jobs)-1]
+	last.whole, last.gone = operations, gone
+	return append(jobs, more...)
 }
 
 // dropped holds each service that is gone to the error that botocore has for it,

@@ -45,6 +45,9 @@ type Options struct {
 	// hold the same files, byte for byte, and the same of everything else that is
 	// read: they cannot differ. They are counted as a gap.
 	SkipUnchanged bool
+	// Memory, if set, has what the fat package did in comparisons before, and learns
+	// from this one.
+	Memory *Memory
 	// Progress, if set, is told how many of all operations are done. Its calls
 	// never overlap.
 	Progress func(done, total int)

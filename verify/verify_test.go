@@ -124,6 +124,7 @@ func TestCompare(t *testing.T) {
 	t.Run("only", b.testOnly)
 	t.Run("missing", b.testMissing)
 	t.Run("siblings", b.testSiblings)
+	t.Run("memory", b.testMemory)
 	t.Run("zip", b.testZip)
 	t.Run("interrupted", b.testInterrupted)
 }

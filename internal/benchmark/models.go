@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"strings"
 
 	"github.com/coldcut/coldcut/internal/example"
 	"github.com/coldcut/coldcut/internal/pyrun"
@@ -69,11 +68,34 @@ with tempfile.TemporaryDirectory() as dir:
 print(json.dumps(rows))
 `
 
-// asked are the operations that the clients are cut to.
-var asked = []struct{ service, keep string }{
-	{"ec2", "ec2:DescribeInstances,ec2:StartInstances,ec2:StopInstances"},
-	{"dynamodb", "dynamodb:GetItem,dynamodb:PutItem,dynamodb:Query"},
-	{"s3", "s3:GetObject,s3:PutObject,s3:ListObjectsV2"},
+// asking is what a program asks of a service.
+type asking struct{ service, code string }
+
+// asked are the operations that the clients are cut to, and the code that calls them.
+var asked = []asking{
+	{"ec2", "client.describe_instances(), client.start_instances(), client.stop_instances()"},
+	{"dynamodb", "client.get_item(), client.put_item(), client.query()"},
+	{"s3", "client.get_object(), client.put_object(), client.list_objects_v2()"},
+}
+
+// asks adds to a copy of the function the code that asks.
+func (s *setting) asks(ctx context.Context, name string, asked []asking) (string, error) {
+	function, err := s.function(ctx)
+	if err != nil {
+		return "", err
+	}
+	dir := filepath.Join(s.work, name)
+	if err := os.RemoveAll(dir); err != nil {
+		return "", err
+	}
+	if err := os.CopyFS(dir, os.DirFS(function)); err != nil {
+		return "", err
+	}
+	code := "import boto3\n"
+	for _, a := range asked {
+		code += fmt.Sprintf("\n\ndef %s():\n    client = boto3.client(%q)\n    %s\n", a.service, a.service, a.code)
+	}
+	return dir, os.WriteFile(filepath.Join(dir, "clients.py"), []byte(code), 0o644)
 }
 
 // arm is one package, whose client is made again and again.
@@ -94,8 +116,12 @@ func models(ctx context.Context, s *setting) error {
 		{name: "services dropped", dir: "models-services", passes: "services,versions,junk"},
 		{name: "models cut", dir: "models-cut", passes: "services,versions,junk,models"},
 	}
+	function, err := s.asks(ctx, "models-function", asked)
+	if err != nil {
+		return err
+	}
 	for _, a := range arms {
-		if err := s.make(ctx, a); err != nil {
+		if err := s.make(ctx, a, function); err != nil {
 			return err
 		}
 	}
@@ -115,23 +141,15 @@ func models(ctx context.Context, s *setting) error {
 
 // make makes the arm's package, with bytecode that is never checked, so that all
 // arms have the same.
-func (s *setting) make(ctx context.Context, a *arm) error {
-	whole, err := s.function(ctx)
-	if err != nil {
-		return err
-	}
+func (s *setting) make(ctx context.Context, a *arm, function string) (err error) {
 	a.dir, a.costs = filepath.Join(s.work, a.dir), map[string][]cost{}
 	if err := os.RemoveAll(a.dir); err != nil {
 		return err
 	}
 	if a.passes == "" {
-		err = os.CopyFS(a.dir, os.DirFS(whole))
+		err = os.CopyFS(a.dir, os.DirFS(function))
 	} else {
-		var keep []string
-		for _, service := range asked {
-			keep = append(keep, service.keep)
-		}
-		_, err = runOnce(ctx, s.coldcut, "slim", "--no-cache", "--no-verify", whole, "-o", a.dir, "--only", a.passes, "--keep", strings.Join(keep, ","))
+		_, err = runOnce(ctx, s.coldcut, "slim", "--no-cache", "--no-verify", function, "-o", a.dir, "--only", a.passes)
 	}
 	if err != nil {
 		return err

@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"strings"
 	"time"
 
 	"github.com/coldcut/coldcut/artifact"
@@ -17,10 +16,17 @@ import (
 	"github.com/coldcut/coldcut/shake"
 )
 
+// handful is what the usual function asks for.
+var handful = []asking{
+	{"s3", "client.get_object(), client.put_object(), client.list_objects_v2()"},
+	{"dynamodb", "client.get_item(), client.put_item(), client.query()"},
+	{"sqs", "client.send_message(), client.receive_message(), client.delete_message()"},
+}
+
 // proof measures what it costs to cut the models of the usual handful of operations,
 // and to prove it.
 func proof(ctx context.Context, s *setting) error {
-	dir, err := s.function(ctx)
+	dir, err := s.asks(ctx, "proof-function", handful)
 	if err != nil {
 		return err
 	}
@@ -31,7 +37,7 @@ func proof(ctx context.Context, s *setting) error {
 			if err := os.RemoveAll(out); err != nil {
 				return err
 			}
-			took, err := runOnce(ctx, s.coldcut, "slim", "--no-cache", dir, "-o", out, "--keep", strings.Join(handful, ","), fmt.Sprintf("--no-verify=%t", !proven))
+			took, err := runOnce(ctx, s.coldcut, "slim", "--no-cache", dir, "-o", out, fmt.Sprintf("--no-verify=%t", !proven))
 			switch {
 			case err != nil:
 				return err
@@ -92,7 +98,7 @@ func (s *setting) modelsPass(ctx context.Context, dir string) (time.Duration, er
 	var took [2][]sample
 	for range s.runs {
 		for i, passes := range [][]string{{plan.ServicesPass}, {plan.ServicesPass, plan.ModelsPass}} {
-			p, err := plan.New(fat, uses, plan.Options{Keep: handful, Credentials: plan.Environment, Only: passes})
+			p, err := plan.New(fat, uses, plan.Options{Credentials: plan.Environment, Only: passes})
 			if err != nil {
 				return 0, err
 			}

@@ -13,29 +13,21 @@ import (
 	"github.com/coldcut/coldcut/internal/example"
 )
 
-// handful are the operations that the packages of [tools] are made for. The other
-// tools know of services alone.
-var handful = []string{
-	"s3:GetObject", "s3:PutObject", "s3:ListObjectsV2",
-	"dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query",
-	"sqs:SendMessage", "sqs:ReceiveMessage", "sqs:DeleteMessage",
-}
-
 // tool is a way to make boto3 smaller.
 type tool struct {
 	name string
 	make func(ctx context.Context, s *setting, whole, dir string) error
 }
 
-// byTool are all that pip installs and that we know of. What is told the services
-// is told those of the operations.
+// byTool are all that pip installs and that we know of. Coldcut reads what is asked
+// for; the others are told the services.
 var byTool = []tool{
 	{"whole, as pip installs it", copied},
 	{"by hand: find, rm", func(ctx context.Context, s *setting, whole, dir string) error {
 		if err := copied(ctx, s, whole, dir); err != nil {
 			return err
 		}
-		_, err := runOnce(ctx, "sh", "-c", `find "$1" -mindepth 1 -maxdepth 1 -type d ! -name s3 ! -name dynamodb ! -name sqs ! -name ec2 -exec rm -r {} +`, "sh", filepath.Join(dir, "botocore", "data"))
+		_, err := runOnce(ctx, "sh", "-c", `find "$1" -mindepth 1 -maxdepth 1 -type d ! -name s3 ! -name dynamodb ! -name ec2 -exec rm -r {} +`, "sh", filepath.Join(dir, "botocore", "data"))
 		return err
 	}},
 	{"botoprune 1.1.0", botoprune},
@@ -50,10 +42,8 @@ func copied(_ context.Context, _ *setting, whole, dir string) error {
 	return os.CopyFS(dir, os.DirFS(whole))
 }
 
-// cut keeps what is asked of ec2 as well: the clients of the first table need it.
 func (s *setting) cut(ctx context.Context, whole, dir string, flags ...string) error {
-	keep := strings.Join(append(handful, asked[0].keep), ",")
-	_, err := runOnce(ctx, s.coldcut, append([]string{"slim", "--no-cache", "--no-verify", whole, "-o", dir, "--keep", keep}, flags...)...)
+	_, err := runOnce(ctx, s.coldcut, append([]string{"slim", "--no-cache", "--no-verify", whole, "-o", dir}, flags...)...)
 	return err
 }
 
@@ -71,7 +61,7 @@ func botoprune(ctx context.Context, s *setting, whole, dir string) error {
 		return err
 	}
 	prune := `import sys; sys.path[:0] = sys.argv[1:3]; sys.argv[1:] = sys.argv[3:]; import runpy; runpy.run_module("botoprune.whitelist", run_name="__main__")`
-	_, err = runOnce(ctx, s.python.Path, "-S", "-B", "-c", prune, path, home, "s3", "dynamodb", "sqs", "ec2")
+	_, err = runOnce(ctx, s.python.Path, "-S", "-B", "-c", prune, path, home, "s3", "dynamodb", "ec2")
 	return err
 }
 
@@ -81,13 +71,13 @@ func aLaCarte(ctx context.Context, s *setting, _, dir string) error {
 	const version = "==1.34.144"
 	return example.Kit{Out: os.Stderr}.Install(ctx, s.python, dir, "--no-deps",
 		"boto3"+version, "botocore-a-la-carte"+version, "botocore-a-la-carte-s3"+version, "botocore-a-la-carte-dynamodb"+version,
-		"botocore-a-la-carte-sqs"+version, "botocore-a-la-carte-ec2"+version,
+		"botocore-a-la-carte-ec2"+version,
 		"s3transfer<0.11", "jmespath", "python-dateutil", "six", "urllib3")
 }
 
 // tools compares what the ways to make boto3 smaller leave of it.
 func tools(ctx context.Context, s *setting) error {
-	whole, err := s.function(ctx)
+	whole, err := s.asks(ctx, "tools-function", asked)
 	if err != nil {
 		return err
 	}
@@ -117,7 +107,7 @@ func tools(ctx context.Context, s *setting) error {
 		}
 		rows = append(rows, row)
 	}
-	table(fmt.Sprintf("What tools leave of boto3, with s3, dynamodb, sqs and ec2 at three operations each, median of %d", runs), rows...)
+	table(fmt.Sprintf("What tools leave of boto3, with ec2, dynamodb and s3 at three operations each, median of %d", runs), rows...)
 	return nil
 }
 

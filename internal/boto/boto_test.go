@@ -244,7 +244,7 @@ func TestLayout(t *testing.T) {
 	in := only(t, write(t, "python", base()))
 	equal(t, "versions", in.Versions("shop"), []string{"2018-01-01", "2019-01-01", "2020-01-01"})
 	equal(t, "resource versions", in.ResourceVersions("shop"), []string{"2019-01-01"})
-	equal(t, "reachable", in.ReachableVersions("shop"), []string{"2018-01-01", "2019-01-01", "2020-01-01"})
+	equal(t, "reachable", in.ReachableVersions("shop", true), []string{"2018-01-01", "2019-01-01", "2020-01-01"})
 	for typeName, want := range map[string]string{
 		TypeService: "2020-01-01", TypePaginators: "2020-01-01", TypeWaiters: "2019-01-01",
 		TypeEndpoints: "2019-01-01", TypeResources: "2019-01-01", "waiters-1": "",

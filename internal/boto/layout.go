@@ -117,15 +117,15 @@ func (in *Installation) exists(base string) bool {
 var suffixes = []string{".json", ".json.gz"}
 
 // ReachableVersions returns the versions of a service that can be loaded by
-// code that names no API version: the newest of every type that is there, and
-// what boto3's resource models ask for, since boto3 makes the client of a
-// resource with the very version of its model (boto3/session.py,
-// Session.resource).
-func (in *Installation) ReachableVersions(service string) []string {
+// code that names no API version: the newest of every type that is there and,
+// where resources may be made, what boto3's resource models ask for, since boto3
+// makes the client of a resource with the very version of its model
+// (boto3/session.py, Session.resource).
+func (in *Installation) ReachableVersions(service string, resources bool) []string {
 	var versions []string
 	for _, m := range in.Models(service) {
 		if m.Boto3 {
-			if _, ok := in.models[service][m.Version]; ok {
+			if _, ok := in.models[service][m.Version]; ok && resources {
 				versions = append(versions, m.Version)
 			}
 			continue

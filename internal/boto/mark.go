@@ -20,8 +20,8 @@ type graph struct {
 }
 
 // mark finds the operations and the shapes that stay.
-func (t *trimming) mark(operations []string) error {
-	if slices.Contains(operations, AllOperations) {
+func (t *trimming) mark(kept Kept) error {
+	if slices.Contains(kept.Operations, AllOperations) {
 		return nil
 	}
 	g := &graph{operations: map[string][]string{}, shapes: map[string][]string{}}
@@ -38,7 +38,11 @@ func (t *trimming) mark(operations []string) error {
 	if err != nil {
 		return err
 	}
-	t.operations = setOf(operations, g.discovery)
+	t.operations = setOf(kept.Operations, g.discovery)
+	if kept.ClientsOnly {
+		t.shapes = g.reach(t.operations, nil)
+		return nil
+	}
 	resource, known, err := t.in.resourceShapes(t.service)
 	if err == nil && known {
 		t.shapes = g.reach(t.operations, resource)

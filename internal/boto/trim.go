@@ -17,13 +17,20 @@ type Rewritten struct {
 	Data       []byte
 }
 
-// Trim returns what changes in a model folder of botocore's when only the named
-// operations of the service stay; [AllOperations] among them keeps all. With the
-// others go the shapes, paginators and waiters that no client can reach any more,
-// and in any case documentation and white space.
-func (in *Installation) Trim(service, dir string, operations []string) ([]Rewritten, error) {
-	t := &trimming{in: in, dir: dir, service: service}
-	if err := t.mark(operations); err != nil {
+// Kept is what stays of a service.
+type Kept struct {
+	// Operations are API names; [AllOperations] among them keeps all.
+	Operations []string
+	// ClientsOnly lets the shapes go that only boto3's resources read.
+	ClientsOnly bool
+}
+
+// Trim returns what changes in a model folder of botocore's when only a part of the
+// service stays. With the other operations go the shapes, paginators and waiters
+// that no client can reach any more, and in any case documentation and white space.
+func (in *Installation) Trim(service, dir string, kept Kept) ([]Rewritten, error) {
+	t := &trimming{in: in, dir: dir, service: service, texts: map[string][]byte{}}
+	if err := t.mark(kept); err != nil {
 		return nil, err
 	}
 	waiters, err := t.waiters()
@@ -41,7 +48,6 @@ func (in *Installation) Trim(service, dir string, operations []string) ([]Rewrit
 		{TypeService, serviceForm(notIn(t.operations), notIn(t.shapes), named)},
 		{TypePaginators, under("pagination", &form{drops: notIn(t.operations)})},
 		{TypeWaiters, under("waiters", &form{drops: waiters})},
-		{TypeEndpoints, ruleSetForm},
 	}
 	for _, f := range forms {
 		if err := t.rewrite(f.typeName, f.form); err != nil {
@@ -50,6 +56,9 @@ func (in *Installation) Trim(service, dir string, operations []string) ([]Rewrit
 		if err := t.rewrite(f.typeName+extras, under("merge", f.form)); err != nil {
 			return nil, err
 		}
+	}
+	if err := t.rules(); err != nil {
+		return nil, err
 	}
 	return t.out, nil
 }
@@ -60,12 +69,19 @@ type trimming struct {
 	service, dir string
 	// operations and shapes are those that stay; nil keeps all.
 	operations, shapes map[string]bool
-	out                []Rewritten
+	// texts are the models that were trimmed, by name.
+	texts map[string][]byte
+	out   []Rewritten
 }
 
 // rewrite trims one model, if it is there.
 func (t *trimming) rewrite(name string, f *form) error {
-	r, err := t.in.rewrite(path.Join(t.dir, name), f)
+	file, data, err := t.in.model(path.Join(t.dir, name))
+	if err != nil || file == "" {
+		return err
+	}
+	r, trimmed, err := rewrite(file, data, f)
+	t.texts[name] = trimmed
 	if r != nil {
 		t.out = append(t.out, *r)
 	}
@@ -78,11 +94,24 @@ func (in *Installation) rewrite(base string, f *form) (*Rewritten, error) {
 	if err != nil || file == "" {
 		return nil, err
 	}
+	r, _, err := rewrite(file, data, f)
+	return r, err
+}
+
+// rewrite also returns the trimmed text, as it is before any compression.
+func rewrite(file string, data []byte, f *form) (*Rewritten, []byte, error) {
 	trimmed, err := trim(data, f)
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w", file, err)
+		return nil, nil, fmt.Errorf("%s: %w", file, err)
 	}
-	r := &Rewritten{From: file, Path: file, Data: trimmed}
+	r, err := rewritten(file, data, trimmed)
+	return r, trimmed, err
+}
+
+// rewritten is the file with another text in the better of the two forms; nil if
+// nothing changes.
+func rewritten(file string, data, trimmed []byte) (r *Rewritten, err error) {
+	r = &Rewritten{From: file, Path: file, Data: trimmed}
 	zipped := strings.HasSuffix(file, ".gz")
 	switch {
 	case zipped && len(trimmed) <= plainLimit:
@@ -248,6 +277,19 @@ func (in *Installation) endpointsNamed() (map[string]bool, error) {
 		return nil, err
 	}
 	keys := map[string]bool{}
+	err := in.eachSource(func(source []byte) {
+		for _, lookUp := range lookUps {
+			for _, m := range lookUp.FindAllSubmatch(source, -1) {
+				keys[string(m[1])] = true
+			}
+		}
+	})
+	return keys, err
+}
+
+// eachSource calls visit for the content of each module of botocore itself, and of
+// aiobotocore, which overrides parts of it.
+func (in *Installation) eachSource(visit func(source []byte)) error {
 	for _, name := range []string{"botocore", "aiobotocore"} {
 		for _, f := range in.artifact.Under(in.path(name)) {
 			if path.Dir(f.Path) != in.path(name) || path.Ext(f.Path) != ".py" {
@@ -255,14 +297,10 @@ func (in *Installation) endpointsNamed() (map[string]bool, error) {
 			}
 			source, err := in.artifact.ReadFile(f.Path)
 			if err != nil {
-				return nil, fmt.Errorf("read a source of boto: %w", err)
+				return fmt.Errorf("read a source of boto: %w", err)
 			}
-			for _, lookUp := range lookUps {
-				for _, m := range lookUp.FindAllSubmatch(source, -1) {
-					keys[string(m[1])] = true
-				}
-			}
+			visit(source)
 		}
 	}
-	return keys, nil
+	return nil
 }

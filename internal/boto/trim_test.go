@@ -231,7 +231,7 @@ func newModelled(t *testing.T, edit func(files map[string]string)) *Installation
 
 func TestTrimModel(t *testing.T) {
 	in := newModelled(t, nil)
-	got, err := in.Trim("x", "botocore/data/x/1", []string{"A", "NoSuch"})
+	got, err := in.Trim("x", "botocore/data/x/1", Kept{Operations: []string{"A", "NoSuch"}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -272,7 +272,7 @@ func TestTrimKeeps(t *testing.T) {
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
-			got, err := newModelled(t, test.edit).Trim("x", "botocore/data/x/1", test.operations)
+			got, err := newModelled(t, test.edit).Trim("x", "botocore/data/x/1", Kept{Operations: test.operations})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -280,6 +280,17 @@ func TestTrimKeeps(t *testing.T) {
 				t.Errorf("%s", text)
 			}
 		})
+	}
+}
+
+// TestTrimForClients holds that what only resources read goes where none is made.
+func TestTrimForClients(t *testing.T) {
+	got, err := newModelled(t, nil).Trim("x", "botocore/data/x/1", Kept{Operations: []string{"A"}, ClientsOnly: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if text := string(got[0].Data); strings.Contains(text, `"Row"`) || strings.Contains(text, `"Column"`) || !strings.Contains(text, `"OfError"`) {
+		t.Errorf("%s", text)
 	}
 }
 
@@ -296,7 +307,7 @@ func TestTrimWithoutBoto3(t *testing.T) {
 				}
 			}
 		})
-		got, err := in.Trim(service, "botocore/data/"+service+"/1", []string{"A"})
+		got, err := in.Trim(service, "botocore/data/"+service+"/1", Kept{Operations: []string{"A"}})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -334,7 +345,7 @@ func TestTrimTwice(t *testing.T) {
 					files[name] = content
 				}
 			})
-			got, err := in.Trim("x", "botocore/data/x/1", []string{"A"})
+			got, err := in.Trim("x", "botocore/data/x/1", Kept{Operations: []string{"A"}})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -370,7 +381,7 @@ func plain(t *testing.T, r Rewritten) string {
 func TestTrimReportsTheFile(t *testing.T) {
 	for _, file := range []string{"service-2.json.gz", "waiters-2.json", "paginators-1.sdk-extras.json", "endpoint-rule-set-1.json"} {
 		in := newModelled(t, func(files map[string]string) { files["botocore/data/x/1/"+file] = "{" })
-		if _, err := in.Trim("x", "botocore/data/x/1", []string{"A"}); err == nil || !strings.Contains(err.Error(), file) {
+		if _, err := in.Trim("x", "botocore/data/x/1", Kept{Operations: []string{"A"}}); err == nil || !strings.Contains(err.Error(), file) {
 			t.Errorf("%s: %v", file, err)
 		}
 	}

@@ -5,6 +5,8 @@ import (
 	"maps"
 	"math/rand/v2"
 	"slices"
+
+	"github.com/coldcut/coldcut/verify"
 )
 
 // group is what a slim package keeps of one service.
@@ -18,12 +20,15 @@ type group struct {
 type parcel struct {
 	name   string
 	groups []group
+	lot    *lot
 }
 
 const (
 	// most is how many operations a group has: few enough for a cut to cut, and
 	// enough for what each group costs beside them, some 280 cases of endpoints.
 	most = 60
+	// together is how many services are in a lot.
+	together = 24
 	// small services stay together in the first cover.
 	small = 8
 	// ample is how many cases are in a package, by estimate: some 20 seconds of
@@ -34,17 +39,40 @@ const (
 // weight estimates the cases of a group.
 func (g group) weight() int { return 280 + 37*len(g.Operations) }
 
-// design divides all operations into groups, twice, and the groups into packages.
-// The same seed makes the same design.
+// lot is services whose packages are made of each other, and share what the fat
+// package did.
+type lot struct {
+	memory *verify.Memory
+	left   int // packages
+}
+
+// design divides all operations into groups, twice, and the groups into packages,
+// lot by lot. The same seed makes the same design.
 func design(operations map[string][]string, seed int) (all []*parcel) {
 	rng := rand.New(rand.NewPCG(uint64(seed), 0)) //nolint:gosec // chance, not secrets
-	first, second := map[string][]group{}, map[string][]group{}
-	for _, service := range slices.Sorted(maps.Keys(operations)) {
-		first[service] = divide(rng, service, "a", operations[service], false)
-		second[service] = inOtherCompany(rng, service, operations[service], first[service])
+	services := slices.Sorted(maps.Keys(operations))
+	rng.Shuffle(len(services), func(i, j int) { services[i], services[j] = services[j], services[i] })
+	for part := range slices.Chunk(services, together) {
+		first, second := map[string][]group{}, map[string][]group{}
+		for _, service := range part {
+			first[service] = divide(rng, service, "a", operations[service], false)
+			second[service] = inOtherCompany(rng, service, operations[service], first[service])
+		}
+		all = append(all, slices.Concat(pack(rng, "a", first), pack(rng, "b", second))...)
+		all = inLot(all)
 	}
-	all = append(pack(rng, "a", first), pack(rng, "b", second)...)
-	rng.Shuffle(len(all), func(i, j int) { all[i], all[j] = all[j], all[i] })
+	return all
+}
+
+// inLot makes a lot of the packages that are in none, and names them.
+func inLot(all []*parcel) []*parcel {
+	l := &lot{memory: &verify.Memory{}}
+	for i, p := range all {
+		if p.lot == nil {
+			p.lot, l.left = l, l.left+1
+			p.name = fmt.Sprintf("%03d%s", i+1, p.name)
+		}
+	}
 	return all
 }
 
@@ -102,7 +130,7 @@ func pack(rng *rand.Rand, cover string, groups map[string][]group) (all []*parce
 		for _, g := range layer {
 			if weight+g.weight() > ample {
 				weight = 0
-				all = append(all, &parcel{name: fmt.Sprintf("%s%03d", cover, len(all)+1)})
+				all = append(all, &parcel{name: cover})
 			}
 			weight += g.weight()
 			last := all[len(all)-1]

@@ -65,7 +65,10 @@ func TestDesignIsRepeatable(t *testing.T) {
 
 // TestShards holds the shards to being all packages, each once.
 func TestShards(t *testing.T) {
-	all := design(many(), 1)
+	all := slices.Concat(design(many(), 1), design(many(), 2), design(many(), 3), design(many(), 4))
+	for i, p := range all {
+		p.name += fmt.Sprint(i)
+	}
 	var names []string
 	for i := range 3 {
 		for _, p := range (shard{i + 1, 3}).of(all) {

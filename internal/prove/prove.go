@@ -29,6 +29,7 @@ type proof struct {
 	*installed
 	*store
 	fat     *artifact.Artifact
+	uses    *scan.Result // what botocore calls by itself: there is no program
 	parcels []*parcel
 
 	mu      sync.Mutex
@@ -53,6 +54,9 @@ func (c *campaign) prove(ctx context.Context, r release) (*summary, error) {
 		return nil, err
 	}
 	defer func() { _ = p.fat.Close() }()
+	if p.uses, err = scan.Scan(ctx, p.fat, scan.Options{}); err != nil {
+		return nil, err
+	}
 	operations, err := p.operations()
 	if err != nil {
 		return nil, err
@@ -110,6 +114,7 @@ func (p *proof) resume() (todo []*parcel, err error) {
 		}
 		if done {
 			p.take(lines)
+			parcel.lot.left--
 			continue
 		}
 		todo = append(todo, parcel)
@@ -153,6 +158,9 @@ func (p *proof) finish(parcel *parcel, lines []line) error {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.take(lines)
+	if parcel.lot.left--; parcel.lot.left == 0 {
+		parcel.lot.memory = nil
+	}
 	p.done += parcel.weight()
 	spent := time.Since(p.begun)
 	left := time.Duration(float64(spent) / float64(p.done) * float64(p.ahead-p.done))
@@ -185,7 +193,7 @@ func (p *proof) dir() string { return p.store.dir }
 
 // cut does what slim does, with declarations for uses.
 func (p *proof) cut(ctx context.Context, parcel *parcel, out string) error {
-	decided, err := plan.New(p.fat, &scan.Result{}, plan.Options{
+	decided, err := plan.New(p.fat, p.uses, plan.Options{
 		Keep: parcel.keep(), Only: plan.Passes, Python: p.python.Language(), Credentials: plan.Environment,
 	})
 	if err != nil {
@@ -213,7 +221,9 @@ func (p *proof) verify(ctx context.Context, parcel *parcel, out string) (v *veri
 	for _, g := range parcel.groups {
 		keep[g.Service] = g.Operations
 	}
-	return verify.Compare(ctx, p.fat, slim, verify.Options{Python: p.python.Language(), Seed: p.seed, Jobs: 1, Keep: keep})
+	return verify.Compare(ctx, p.fat, slim, verify.Options{
+		Python: p.python.Language(), Seed: p.seed, Jobs: 1, Keep: keep, Memory: parcel.lot.memory,
+	})
 }
 
 // linesOf shares the verdict out among the groups; what is left is the package's.

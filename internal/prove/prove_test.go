@@ -10,6 +10,7 @@ import (
 
 	"github.com/coldcut/coldcut/artifact"
 	"github.com/coldcut/coldcut/internal/pyrun/pyruntest"
+	"github.com/coldcut/coldcut/scan"
 )
 
 // campaignOf is a campaign against a real boto3, of two small services.
@@ -34,6 +35,9 @@ func campaignOf(t *testing.T) *proof {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = p.fat.Close() })
+	if p.uses, err = scan.Scan(t.Context(), p.fat, scan.Options{}); err != nil {
+		t.Fatal(err)
+	}
 	return p
 }
 
@@ -85,7 +89,7 @@ func TestProve(t *testing.T) {
 func TestDiffers(t *testing.T) {
 	t.Parallel()
 	p := campaignOf(t)
-	parcel := &parcel{"x001", []group{{"sts", "x1", []string{"GetCallerIdentity"}}}}
+	parcel := inLot([]*parcel{{groups: []group{{"sts", "x1", []string{"GetCallerIdentity"}}}}})[0]
 	out := filepath.Join(p.dir(), parcel.name)
 	if err := p.cut(t.Context(), parcel, out); err != nil {
 		t.Fatal(err)

@@ -45,5 +45,5 @@ func sample(operations map[string][]string, seed int) []*parcel {
 		rng.Shuffle(len(all), func(i, j int) { all[i], all[j] = all[j], all[i] })
 		groups[service] = []group{{service, "s1", slices.Sorted(slices.Values(all[:min(len(all), few)]))}}
 	}
-	return pack(rng, "s", groups)
+	return inLot(pack(rng, "s", groups))
 }

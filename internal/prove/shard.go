@@ -60,10 +60,15 @@ func shardFrom(getenv func(string) string) (s shard, err error) {
 	return s, nil
 }
 
-// of takes every Nth package.
+// of takes every Nth lot.
 func (s shard) of(all []*parcel) (part []*parcel) {
-	for i, p := range all {
-		if s.count == 0 || i%s.count == s.index-1 {
+	lots := -1
+	var last *lot
+	for _, p := range all {
+		if p.lot != last {
+			last, lots = p.lot, lots+1
+		}
+		if s.count == 0 || lots%s.count == s.index-1 {
 			part = append(part, p)
 		}
 	}

@@ -34,7 +34,7 @@ def _all(watcher, request):
     client = session.create_client(service, region_name="us-east-1")
     model = client.meta.service_model
     waiters = _waiters(session, service)
-    for name in request["operations"]:
+    for name in request.get("operations") or ():
         operation = cases.Operation(
             model.operation_model(name), seed, client.can_paginate(xform_name(name))
         )

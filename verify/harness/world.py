@@ -14,6 +14,7 @@ import threading
 import time
 import types
 import uuid
+import weakref
 import zlib
 
 import codec
@@ -27,6 +28,7 @@ class World:
     """What a case may see and what it did."""
 
     def __init__(self):
+        self.quotas = weakref.WeakSet()  # of clients, for retries
         self.reset([])
 
     def reset(self, answers):
@@ -35,6 +37,8 @@ class World:
         self.answers = list(answers)
         self.server = None  # answers instead, where one answer after the other would not do
         self.did = []
+        for quota in self.quotas:  # or a case would depend on the retries of those before
+            quota._available_capacity = quota._max_capacity
         random.seed(0)
 
     def sleep(self, seconds):
@@ -136,9 +140,10 @@ def wire(world):
     URLLib3Session.send = lambda _, request: world.send(request)
     URLLib3Session.close = lambda _: None
     try:
-        from botocore.retries import bucket
-    except ImportError:  # older than the adaptive mode
+        from botocore.retries import bucket, quota
+    except ImportError:  # older than the standard and the adaptive mode
         return
+    _watch_quotas(world, quota.RetryQuota)
 
     class Condition(threading.Condition):
         """Waiting for the time is sleeping: nobody else is there to wake anyone."""
@@ -147,6 +152,16 @@ def wire(world):
             world.sleep(max(timeout, 1e-3))  # less is lost beside the time of day
 
     bucket.threading = types.SimpleNamespace(Lock=threading.Lock, Condition=Condition)
+
+
+def _watch_quotas(world, kind):
+    begin = kind.__init__
+
+    def begun(self, *args, **kwargs):
+        begin(self, *args, **kwargs)
+        world.quotas.add(self)
+
+    kind.__init__ = begun
 
 
 def _forbidden(*args, **kwargs):
