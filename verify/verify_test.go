@@ -2,6 +2,7 @@ package verify
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -68,89 +69,108 @@ func open(t *testing.T, dir string) *artifact.Artifact {
 	return a
 }
 
-// damages and the case that must show each, as Service:Operation:Case.
-var damages = map[string]string{
-	"input_member":      "sqs:SendMessage:request/member/DelaySeconds",
-	"output_member":     "sqs:ReceiveMessage:response/everything",
-	"member_order":      "sqs:ChangeMessageVisibility:request/invalid/with_unknown",
-	"required":          "sqs:DeleteMessage:request/invalid/nothing",
-	"region":            "sqs::regions",
-	"rule_branch":       "sns:ListTopics:endpoint/fips/us-east-1",
-	"error_shape":       "dynamodb:PutItem:response/error/ConditionalCheckFailedException",
-	"paginator":         "dynamodb:Query:paginate/pages",
-	"idempotency_token": "dynamodb:TransactWriteItems:request/required",
-	"scalar_type":       "dynamodb:UpdateItem:request/required",
-	"location_name":     "s3:GetObject:request/member/VersionId",
-	"context_parameter": "s3:ListObjectsV2:request/required",
-	"checksum_trait":    "s3:PutObject:request/checksum/SHA256",
-	"flattened":         "s3:DeleteObjects:response/single",
-	"request_uri":       "s3:GetBucketVersioning:request/required",
-	"waiter":            "s3:HeadBucket:wait/BucketExists/0",
-	"service_extras":    "s3:HeadObject:response/everything",
-	"paginator_extras":  "s3:ListBuckets:paginate/result",
-	"event":             "s3:SelectObjectContent:response/everything",
-	"event_member":      "kinesis:SubscribeToShard:response/event/KMSThrottlingException",
-	"authtype":          "sso:GetRoleCredentials:request/required",
-	"result_wrapper":    "sts:GetCallerIdentity:response/everything",
-
-	"resource_action":      "sqs:DeleteMessage:resource/Message/action/delete/required",
-	"resource_identifier":  "sqs:ChangeMessageVisibility:resource/Message/action/change_visibility/required",
-	"resource_waiter":      "s3:HeadBucket:resource/Bucket/waiter/wait_until_exists/0",
-	"resource_shape":       "s3:HeadObject:resource/Object/attributes",
-	"resource_factory":     "s3::resource/Bucket/subresources",
-	"batch_action":         "s3:DeleteObjects:resource/Bucket/collection/object_versions/batch/delete/required",
-	"collection_paginator": "sns:ListTopics:resource/service/collection/topics/all",
-	"upload_part":          "s3:CreateMultipartUpload:transfer/upload_file/parts/client",
-	"part_member":          "s3:UploadPart:request/member/ContentMD5",
-	"batch_writer":         "dynamodb:BatchWriteItem:boto3/batch writer",
+// damage is a line of testdata/damages.txt.
+type damage struct {
+	name, shows string
+	alone       bool // or it would hide all others
+	service     string
 }
 
-// globally are damages that would hide all others.
-var globally = map[string]string{
-	"retries":          "sqs:ReceiveMessage:configured/legacy retries",
-	"endpoints":        "sqs:SendMessage:request/required",
-	"partition_suffix": "sqs:ReceiveMessage:endpoint/plain/cn-north-1",
-	"source":           "::import",
-	"resource_model":   "sqs::resource/Queue/names",
-	"part_size":        "s3:CreateMultipartUpload:transfer/upload_fileobj/parts/client",
-	"customer_models":  "sqs::data path/only there/home",
+const nowhere = "nowhere"
+
+// damages reads the table. damage.py reads the changes in it.
+func damages(t *testing.T, choose func(damage) bool) []damage {
+	t.Helper()
+	data, err := os.ReadFile(filepath.Join("testdata", "damages.txt"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var all []damage
+	for line := range strings.Lines(string(data)) {
+		f := strings.Fields(line)
+		if len(f) == 0 || f[0] == "#" || f[0] == "+" {
+			continue
+		}
+		if len(f) < 5 {
+			t.Fatalf("damages.txt: %q names no case", line)
+		}
+		name, alone := strings.CutPrefix(f[0], "!")
+		service, _, _ := strings.Cut(f[1], "/")
+		d := damage{name, strings.Join(f[4:], " "), alone, service}
+		if choose(d) {
+			all = append(all, d)
+		}
+	}
+	return all
+}
+
+// apart shares damages among packages, so that none hides another: no two of one
+// package show in the same operation.
+func apart(damages []damage) (packages [][]damage) {
+	var taken []map[string]bool
+	for _, d := range damages {
+		parts := strings.SplitN(d.shows, ":", 3)
+		where := parts[0] + ":" + parts[1]
+		i := slices.IndexFunc(taken, func(t map[string]bool) bool { return !t[where] })
+		if i < 0 {
+			i = len(taken)
+			taken, packages = append(taken, map[string]bool{}), append(packages, nil)
+		}
+		taken[i][where] = true
+		packages[i] = append(packages[i], d)
+	}
+	return packages
 }
 
 func TestCompare(t *testing.T) {
 	t.Parallel()
 	b := install(t, "3.13", "boto3")
 	t.Run("damaged", b.testDamaged)
-	t.Run("damaged globally", b.testDamagedGlobally)
+	t.Run("damaged alone", b.testDamagedAlone)
+	t.Run("harmless", b.testHarmless)
 	t.Run("only", b.testOnly)
 	t.Run("missing", b.testMissing)
-	t.Run("siblings", b.testSiblings)
+	t.Run("clients only", b.testClientsOnly)
 	t.Run("memory", b.testMemory)
 	t.Run("zip", b.testZip)
 	t.Run("interrupted", b.testInterrupted)
 }
 
-// testDamaged proves that the proof can fail: each damage is seen where it is,
-// though all are there at once.
+// few is how many damages are worth a comparison of everything: fewer are tried
+// in their own cases.
+const few = 6
+
+// testDamaged proves that the proof can fail: each damage is seen where it is.
 func (b *boto) testDamaged(t *testing.T) {
 	t.Parallel()
-	var names []string
-	for name := range damages {
-		names = append(names, name)
-	}
-	slices.Sort(names)
-	v := b.compare(t, b.write(t, names...), Options{})
-	for _, name := range names {
-		want := damages[name]
-		if !differs(v, want) {
-			t.Errorf("%s: %s does not differ", name, want)
+	together := damages(t, func(d damage) bool { return !d.alone && d.shows != nowhere })
+	for _, some := range apart(together) {
+		if len(some) >= few {
+			b.testTogether(t, some)
+			continue
+		}
+		for _, d := range some {
+			b.testAlone(t, d)
 		}
 	}
-	if t.Failed() {
-		t.Log(all(v))
+}
+
+func (b *boto) testTogether(t *testing.T, some []damage) {
+	var names, services []string
+	for _, d := range some {
+		names = append(names, d.name)
+		service, _, _ := strings.Cut(d.shows, ":")
+		services = append(services, service)
 	}
-	for _, d := range v.Differences {
-		if d.String() != besides && !slices.ContainsFunc(names, func(n string) bool { return near(damages[n], d.Case) }) {
-			t.Errorf("%s differs, and nothing is damaged there\n%s\n%s", d.Case, d.Fat, d.Slim)
+	v := b.compare(t, b.write(t, names...), Options{Services: services})
+	for _, d := range some {
+		if !differs(v, d.shows) {
+			t.Errorf("%s: %s does not differ", d.name, d.shows)
+		}
+	}
+	for _, diff := range v.Differences {
+		if !slices.ContainsFunc(some, func(d damage) bool { return near(d.shows, diff.Case) }) {
+			t.Errorf("%s differs, and nothing is damaged there\n%.300q", diff.Case, diff.Parts())
 		}
 	}
 	for _, g := range v.Gaps {
@@ -160,69 +180,64 @@ func (b *boto) testDamaged(t *testing.T) {
 	}
 }
 
-// besides are operations that a damage shows in beside the one of its case: the
-// paginator of this one has extras, too.
-const besides = "s3:ListObjectVersions:paginate/result"
+// testAlone looks at nothing but the case, where there is one.
+func (b *boto) testAlone(t *testing.T, d damage) {
+	opts := Options{Services: []string{cmp.Or(d.service, "sqs")}}
+	if only, err := ParseCase(d.shows); err == nil && !strings.HasSuffix(d.shows, "*") {
+		opts = Options{Only: only}
+	}
+	if v := b.compare(t, b.write(t, d.name), opts); !differs(v, d.shows) {
+		t.Errorf("%s: %s does not differ\n%s", d.name, d.shows, all(v))
+	}
+}
+
+// testDamagedAlone tries those that would hide all others.
+func (b *boto) testDamagedAlone(t *testing.T) {
+	t.Parallel()
+	b.testAlone(t, damage{"source", "::import", true, ""}) // a file that is none of the models
+	for _, d := range damages(t, func(d damage) bool { return d.alone }) {
+		b.testAlone(t, d)
+	}
+}
+
+// testHarmless proves that what differs is not just any byte.
+func (b *boto) testHarmless(t *testing.T) {
+	t.Parallel()
+	var names, services []string
+	for _, d := range damages(t, func(d damage) bool { return d.shows == nowhere }) {
+		names, services = append(names, d.name), append(services, d.service)
+	}
+	if v := b.compare(t, b.write(t, names...), Options{Services: services}); v.Differs > 0 || v.Same < 500 {
+		t.Errorf("%q: %d the same; %s", names, v.Same, first(v))
+	}
+}
 
 // near reports whether a difference may come from the damage that a case shows.
 func near(damage string, c Case) bool {
-	return strings.HasPrefix(damage, c.Service+":"+c.Operation+":") || c.Operation == "" && strings.HasPrefix(damage, c.Service+":")
+	if c.Operation == "" || strings.HasSuffix(damage, ":"+c.Case) { // an error of several operations
+		return strings.HasPrefix(damage, c.Service+":")
+	}
+	return strings.HasPrefix(damage, c.Service+":"+c.Operation+":")
 }
 
-func (b *boto) testDamagedGlobally(t *testing.T) {
-	t.Parallel()
-	for name, want := range globally {
-		opts := Options{Services: []string{"sqs"}}
-		if only, err := ParseCase(want); err == nil { // all there is to see
-			opts = Options{Only: only}
+// testDamagedAlone tries those that would hide all others.
+// TestDamages holds the table to what the issue of its name asks for: distinct
+// kinds of damage, each with its case.
+func TestDamages(t *testing.T) {
+	seen := map[string]bool{}
+	for _, d := range damages(t, func(damage) bool { return true }) {
+		if seen[d.name] {
+			t.Errorf("%s is there twice", d.name)
 		}
-		v := b.compare(t, b.write(t, name), opts)
-		if !differs(v, want) {
-			t.Errorf("%s: %s does not differ\n%s", name, want, all(v))
-		}
-	}
-}
-
-// testSiblings tells operations that a transfer in parts needs and that were
-// dropped from such that are missing.
-func (b *boto) testSiblings(t *testing.T) {
-	t.Parallel()
-	slim := b.write(t, "multipart_siblings")
-	upload := Case{"s3", "CreateMultipartUpload", "transfer/upload_file/parts/gone"}
-	if v := b.compare(t, slim, Options{Only: upload}); v.Same != 1 {
-		t.Errorf("it does not fail as documented: %s", first(v))
-	}
-	upload.Case = "transfer/upload_file/parts/client"
-	v := b.compare(t, slim, Options{Only: upload, Keep: map[string][]string{"s3": {"*"}}})
-	if !differs(v, upload.String()) {
-		t.Errorf("without %s it uploads: %s", "AbortMultipartUpload", all(v))
-	}
-}
-
-// TestAio does the same to aiobotocore, which pins a botocore of its own.
-func TestAio(t *testing.T) {
-	t.Parallel()
-	b := install(t, "3.13", "aiobotocore")
-	if v := b.compare(t, b.fat, Options{Services: []string{"kinesis", "sqs", "sts"}}); v.Differs > 0 || v.Same < 300 {
-		t.Errorf("%d the same, %d different: %s", v.Same, v.Differs, first(v))
-	}
-	for damage, want := range map[string]string{
-		"input_member": "sqs:SendMessage:aio/request/everything",
-		"event":        "s3:SelectObjectContent:aio/response/everything",
-		"aio_sign":     "sts:GetCallerIdentity:aio/presign",
-		"aio_wait":     "s3:HeadBucket:aio/wait/BucketExists/0",
-	} {
-		only, err := ParseCase(want)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if v := b.compare(t, b.write(t, damage), Options{Only: only}); !differs(v, want) {
-			t.Errorf("%s: %s does not differ", damage, want)
+		if d.shows != nowhere {
+			seen[d.name] = true
+			if _, err := ParseCase(d.shows); err != nil {
+				t.Errorf("%s: %v", d.name, err)
+			}
 		}
 	}
-	gone := b.compare(t, b.write(t, "aio_gone"), Options{Services: []string{"sso"}})
-	if !differs(gone, "::aiobotocore") || !differs(gone, "sso:GetRoleCredentials:aio/request/required") {
-		t.Errorf("aiobotocore is gone: %s", all(gone))
+	if len(seen) < 45 {
+		t.Errorf("%d kinds", len(seen))
 	}
 }
 
@@ -248,7 +263,7 @@ func (b *boto) testOnly(t *testing.T) {
 	t.Parallel()
 	slim := b.write(t, "authtype")
 	all := b.compare(t, slim, Options{Services: []string{"sso"}, Seed: 7})
-	only, err := ParseCase(damages["authtype"])
+	only, err := ParseCase("sso:GetRoleCredentials:request/required")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -284,6 +299,28 @@ func (b *boto) testMissing(t *testing.T) {
 		if d.Operation != "" && d.Operation != "ListTopics" {
 			t.Errorf("%s differs, and was not dropped", d.Case)
 		}
+	}
+}
+
+// testClientsOnly: resources that were meant to go must fail as boto3 says, and any
+// others must be there.
+func (b *boto) testClientsOnly(t *testing.T) {
+	t.Parallel()
+	slim := b.write(t)
+	if err := os.RemoveAll(filepath.Join(slim, "boto3", "data", "sns")); err != nil {
+		t.Fatal(err)
+	}
+	opts := Options{Services: []string{"sns"}}
+	if v := b.compare(t, slim, opts); !differs(v, "::available resources") || !differs(v, "sns::resource/service/names") {
+		t.Errorf("resources are missing: %s", first(v))
+	}
+	opts.ClientsOnly = []string{"sns"}
+	less := b.compare(t, slim, opts)
+	if less.Differs > 0 || less.Same < 100 {
+		t.Errorf("%d the same: %s", less.Same, first(less))
+	}
+	if v := b.compare(t, b.write(t), opts); v.Differs > 0 || v.Same < less.Same+20 {
+		t.Errorf("resources that stayed are not compared, %d the same: %s", v.Same, first(v))
 	}
 }
 
@@ -331,7 +368,10 @@ func (b *boto) testInterrupted(t *testing.T) {
 }
 
 func differs(v *Verdict, name string) bool {
-	return slices.ContainsFunc(v.Differences, func(d Difference) bool { return d.String() == name })
+	prefix, any := strings.CutSuffix(name, "*")
+	return slices.ContainsFunc(v.Differences, func(d Difference) bool {
+		return d.String() == name || any && strings.HasPrefix(d.String(), prefix)
+	})
 }
 
 func first(v *Verdict) string {

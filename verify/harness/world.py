@@ -28,7 +28,7 @@ class World:
     """What a case may see and what it did."""
 
     def __init__(self):
-        self.quotas = weakref.WeakSet()  # of clients, for retries
+        self.quotas = weakref.WeakSet()
         self.reset([])
 
     def reset(self, answers):
@@ -37,9 +37,9 @@ class World:
         self.answers = list(answers)
         self.server = None  # answers instead, where one answer after the other would not do
         self.did = []
-        for quota in self.quotas:  # or a case would depend on the retries of those before
-            quota._available_capacity = quota._max_capacity
         random.seed(0)
+        for quota in self.quotas:  # of a client that other cases have used too
+            quota._available_capacity = quota._max_capacity
 
     def sleep(self, seconds):
         self.now += seconds
@@ -143,7 +143,13 @@ def wire(world):
         from botocore.retries import bucket, quota
     except ImportError:  # older than the standard and the adaptive mode
         return
-    _watch_quotas(world, quota.RetryQuota)
+    init = quota.RetryQuota.__init__
+
+    def noted(self, *args, **kwargs):
+        init(self, *args, **kwargs)
+        world.quotas.add(self)
+
+    quota.RetryQuota.__init__ = noted
 
     class Condition(threading.Condition):
         """Waiting for the time is sleeping: nobody else is there to wake anyone."""
@@ -152,16 +158,6 @@ def wire(world):
             world.sleep(max(timeout, 1e-3))  # less is lost beside the time of day
 
     bucket.threading = types.SimpleNamespace(Lock=threading.Lock, Condition=Condition)
-
-
-def _watch_quotas(world, kind):
-    begin = kind.__init__
-
-    def begun(self, *args, **kwargs):
-        begin(self, *args, **kwargs)
-        world.quotas.add(self)
-
-    kind.__init__ = begun
 
 
 def _forbidden(*args, **kwargs):
