@@ -46,6 +46,17 @@ KEPT = {
 }
 
 
+# Kept, too, where "more" is among the names: what transfers and tables call.
+MORE = {
+    "dynamodb": ["BatchWriteItem"],
+    "s3": [
+        "AbortMultipartUpload",
+        "CompleteMultipartUpload",
+        "CreateMultipartUpload",
+        "ListObjectVersions",
+        "UploadPart",
+    ],
+}
 REGIONS = ("aws-global", "cn-north-1", "eu-west-2", "us-east-1", "us-west-2")
 
 
@@ -53,6 +64,7 @@ class Package:
     """A package while it is damaged. Models are read when they are asked for."""
 
     def __init__(self, root):
+        self.root = root
         self.data = os.path.join(root, "botocore", "data")
         self.read = {}
 
@@ -66,6 +78,26 @@ class Package:
             with (gzip.open if path.endswith(".gz") else open)(path, "rb") as f:
                 self.read[path] = json.loads(f.read())
         return self.read[path]
+
+    def resources(self, service, *names):
+        """boto3's resource model of a service, or a part of it."""
+        path = max(glob.glob(os.path.join(self.root, "boto3", "data", service, "*", "*-1.json")))
+        if path not in self.read:
+            with open(path, encoding="utf-8") as f:
+                self.read[path] = json.load(f)
+        part = self.read[path]
+        for name in names:
+            part = part[name]
+        return part
+
+    def edit(self, path, old, new):
+        """Changes a source, which must have what is to change once."""
+        path = os.path.join(self.root, *path.split("/"))
+        with open(path, encoding="utf-8") as f:
+            source = f.read()
+        assert source.count(old) == 1, path
+        with open(path, "w", encoding="utf-8") as f:
+            f.write(source.replace(old, new))
 
     def shape(self, service, name):
         return self.model(service)["shapes"][name]
@@ -178,6 +210,78 @@ def hostname(p):
                 endpoints[name]["hostname"] = "elsewhere.example"
 
 
+def resource_model(p):
+    shutil.rmtree(os.path.join(p.root, "boto3", "data", "sqs"))
+
+
+def resource_action(p):
+    del p.resources("sqs", "resources", "Message", "actions")["Delete"]
+
+
+def resource_identifier(p):
+    actions = p.resources("sqs", "resources", "Message", "actions")
+    one, other = actions["ChangeVisibility"]["request"]["params"]
+    one["name"], other["name"] = other["name"], one["name"]
+
+
+def resource_waiter(p):
+    del p.resources("s3", "resources", "Bucket", "waiters")["Exists"]
+
+
+def resource_shape(p):
+    """Attributes are read from it."""
+    p.resources("s3", "resources", "Object")["shape"] = "Bucket"
+
+
+def resource_factory(p):
+    del p.resources("s3", "resources", "Bucket", "has")["Object"]
+
+
+def batch_action(p):
+    del p.resources("s3", "resources", "ObjectVersion", "batchActions")["Delete"]
+
+
+def collection_paginator(p):
+    del p.model("sns", "paginators-1")["pagination"]["ListTopics"]
+
+
+def upload_part(p):
+    del p.member("s3", "UploadPartRequest", "PartNumber")["locationName"]
+
+
+def multipart_siblings(p):
+    for name in ("CompleteMultipartUpload", "AbortMultipartUpload"):
+        del p.model("s3")["operations"][name]
+
+
+def part_size(p):
+    p.edit("s3transfer/utils.py", "MIN_UPLOAD_CHUNKSIZE = 5 *", "MIN_UPLOAD_CHUNKSIZE = 6 *")
+
+
+def batch_writer(p):
+    p.edit("boto3/dynamodb/table.py", "flush_amount=25", "flush_amount=10")
+
+
+def customer_models(p):
+    p.edit("botocore/loaders.py", "'.aws', 'models'", "'.aws', 'others'")
+
+
+def aio_sign(p):
+    p.edit(
+        "aiobotocore/signers.py",
+        "kwargs['expires'] = expires_in",
+        "kwargs['expires'] = expires_in + 1",
+    )
+
+
+def aio_wait(p):
+    p.edit("aiobotocore/waiter.py", "current_state == 'success'", "current_state == 'failure '")
+
+
+def aio_gone(p):
+    shutil.rmtree(os.path.join(p.root, "aiobotocore"))
+
+
 def source(p):
     os.remove(os.path.join(p.data, "..", "signers.py"))
 
@@ -257,6 +361,10 @@ def main():
 
     shutil.copytree(fro, to, ignore=ignore)
     package = Package(to)
+    if "more" in names:
+        names.remove("more")
+        for service, operations in MORE.items():
+            KEPT[service] = [*KEPT[service], *operations]
     keep(package)
     keep_regions(package)
     damages = table()
