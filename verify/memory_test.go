@@ -21,8 +21,12 @@ func (b *boto) testMemory(t *testing.T) {
 		t.Errorf("%d cases are known", len(known))
 	}
 	for range 2 {
+		before := opts.Memory.recalled
 		if got := outcome(b.compare(t, slim, opts)); got != want {
 			t.Errorf("without a memory it is\n%s\nwith one\n%s", want, got)
+		}
+		if opts.Memory.recalled < before+40 {
+			t.Errorf("%d cases were recalled", opts.Memory.recalled-before)
 		}
 	}
 }

@@ -67,6 +67,9 @@ func (p *pair) do(ctx context.Context, j job) error {
 	m := &making{job: j, work: p.work(j), done: make(chan *reply, 256), stopped: inner}
 	group.Go(func() error {
 		defer close(m.done)
+		if all, err := p.recall(m); all || err != nil {
+			return err
+		}
 		return p.make(m)
 	})
 	group.Go(func() error { return p.collect(m) })
