@@ -142,7 +142,7 @@ func (s *serving) greet(url string, c lambdasim.Conditions) {
 		init = fmt.Sprintf("%g vCPU", c.InitCPU)
 	}
 	for _, line := range [][2]string{
-		{"CPU", c.CPU}, {"CPU in init", init}, {"memory", c.Memory}, {"code folder", c.Code}, {"paths", c.Paths}, {"page cache", c.PageCache},
+		{"CPU", c.CPU}, {"CPU in init", init}, {"memory", c.Memory}, {"code folder", c.Code}, {"paths", c.Paths}, {"unpacked", c.Unpacked}, {"page cache", c.PageCache},
 	} {
 		fmt.Fprintf(s.sys.stdout, "  %-12s %s\n", line[0], report.Printable(line[1]))
 	}

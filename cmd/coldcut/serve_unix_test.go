@@ -13,9 +13,12 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"runtime"
+	"strconv"
 	"strings"
 	"syscall"
 	"testing"
+	"time"
 
 	"github.com/coldcut/coldcut/internal/pyrun/pyruntest"
 )
@@ -32,6 +35,12 @@ type served struct {
 func startServe(t *testing.T, args ...string) *served {
 	t.Helper()
 	s := &served{stderr: &bytes.Buffer{}, temp: t.TempDir()}
+	s.start(t, args...)
+	return s
+}
+
+func (s *served) start(t *testing.T, args ...string) {
+	t.Helper()
 	s.cmd = exec.CommandContext(t.Context(), "coldcut", append([]string{"serve", "--listen", "127.0.0.1:0"}, args...)...)
 	s.cmd.Env = append(os.Environ(), "TMPDIR="+s.temp)
 	s.cmd.Stderr = s.stderr
@@ -50,7 +59,6 @@ func startServe(t *testing.T, args ...string) *served {
 	}
 	s.url = m[1]
 	go func() { _, _ = io.Copy(io.Discard, lines) }() // the rest is for people
-	return s
 }
 
 // end interrupts the server, which must end well and leave nothing.
@@ -91,25 +99,32 @@ func (s *served) call(t *testing.T, method, path string, body any) string {
 	return string(answer)
 }
 
-// TestServe takes serve from its start to a signal, twice on the same data.
-func TestServe(t *testing.T) {
-	python := pyruntest.Need(t, "")
-	var code bytes.Buffer
-	z := zip.NewWriter(&code)
+// zipOf is a package of one file, app.py.
+func zipOf(t *testing.T, code string) []byte {
+	t.Helper()
+	var out bytes.Buffer
+	z := zip.NewWriter(&out)
 	w, err := z.Create("app.py")
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := io.WriteString(w, "def handler(event, context):\n    print('it is', event)\n    return event * 2\n"); err != nil {
+	if _, err := io.WriteString(w, code); err != nil {
 		t.Fatal(err)
 	}
 	if err := z.Close(); err != nil {
 		t.Fatal(err)
 	}
+	return out.Bytes()
+}
+
+// TestServe takes serve from its start to a signal, twice on the same data.
+func TestServe(t *testing.T) {
+	python := pyruntest.Need(t, "")
+	code := zipOf(t, "def handler(event, context):\n    print('it is', event)\n    return event * 2\n")
 	data := filepath.Join(t.TempDir(), "data")
 	s := startServe(t, "--data", data)
 	s.call(t, "POST", "/2015-03-31/functions", map[string]any{
-		"FunctionName": "double", "Runtime": "python" + python.Language(), "Role": "any", "Handler": "app.handler", "Code": map[string]any{"ZipFile": code.Bytes()},
+		"FunctionName": "double", "Runtime": "python" + python.Language(), "Role": "any", "Handler": "app.handler", "Code": map[string]any{"ZipFile": code},
 	})
 	if got := s.call(t, "POST", "/2015-03-31/functions/double/invocations", 21); got != "42" {
 		t.Errorf("the answer is %s", got)
@@ -128,4 +143,35 @@ func TestServe(t *testing.T) {
 	if s.stderr.Len() > 0 {
 		t.Errorf("quiet says %s", s.stderr)
 	}
+}
+
+// TestServeKilled kills serve, which can clear nothing away: its function's process
+// ends with it, and the next serve removes the rest.
+func TestServeKilled(t *testing.T) {
+	if runtime.GOOS != "linux" {
+		t.Skip("skipped: only Linux ends a process with its parent")
+	}
+	python := pyruntest.Need(t, "")
+	s := startServe(t)
+	s.call(t, "POST", "/2015-03-31/functions", map[string]any{
+		"FunctionName": "pid", "Runtime": "python" + python.Language(), "Role": "any", "Handler": "app.handler",
+		"Code": map[string]any{"ZipFile": zipOf(t, "import os\ndef handler(event, context):\n    return os.getpid()\n")},
+	})
+	pid, err := strconv.Atoi(s.call(t, "POST", "/2015-03-31/functions/pid/invocations", 1))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := s.cmd.Process.Kill(); err != nil {
+		t.Fatal(err)
+	}
+	_ = s.cmd.Wait() // killed, as it was meant to be
+	for try := 0; syscall.Kill(pid, 0) == nil; try++ {
+		if try > 500 {
+			t.Fatal("the function's process goes on")
+		}
+		time.Sleep(10 * time.Millisecond)
+	}
+	next := &served{stderr: &bytes.Buffer{}, temp: s.temp}
+	next.start(t)
+	next.end(t, syscall.SIGTERM)
 }

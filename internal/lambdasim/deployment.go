@@ -17,6 +17,7 @@ type deployment struct {
 	mu      sync.Mutex
 	idle    []*environment // the one used last at the end
 	retired bool
+	closing sync.WaitGroup // of those that were idle
 }
 
 func newDeployment(s *Server, config configuration, code *blob, layers []*blob) *deployment {
@@ -45,9 +46,10 @@ func (d *deployment) take() *environment {
 }
 
 // give takes back an environment that served, unless there is no more use for it.
+// Nobody waits for its end but the server's Close.
 func (d *deployment) give(e *environment) {
 	if !e.alive() || !d.keep(e) {
-		e.close()
+		go e.close()
 	}
 }
 
@@ -83,7 +85,8 @@ func (d *deployment) drop(e *environment) {
 	}
 }
 
-// retire ends the environments: those at work when they are done.
+// retire ends the environments: those at work when they are done, those that wait
+// at once, until closing is through.
 func (d *deployment) retire() {
 	d.mu.Lock()
 	d.retired = true
@@ -92,7 +95,7 @@ func (d *deployment) retire() {
 	d.mu.Unlock()
 	for _, e := range idle {
 		e.idle.Stop()
-		go e.close() // the server's Close waits for it
+		d.closing.Go(e.close)
 	}
 }
 

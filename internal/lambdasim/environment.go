@@ -37,7 +37,7 @@ type environment struct {
 	gone    atomic.Bool
 }
 
-// newEnvironment unpacks the package of a deployment.
+// newEnvironment makes the folders of an environment.
 func newEnvironment(ctx context.Context, d *deployment) (*environment, error) {
 	s := d.server
 	python, err := s.pythons.find(ctx, d.config.language())
@@ -55,7 +55,7 @@ func newEnvironment(ctx context.Context, d *deployment) (*environment, error) {
 	e := &environment{d: d, dir: dir, python: python, stream: streamName(d.config.Version)}
 	e.log, err = newFunctionLog(s.functionSink(d.config.FunctionName))
 	if err == nil {
-		err = e.unpack()
+		err = e.makeFolders()
 	}
 	if err != nil {
 		e.close()
@@ -114,7 +114,9 @@ func (e *environment) opt() string     { return filepath.Join(e.dir, "opt") }
 func (e *environment) tmp() string     { return filepath.Join(e.dir, "tmp") }
 func (e *environment) runtime() string { return filepath.Join(e.dir, "runtime") }
 
-func (e *environment) unpack() error {
+// makeFolders makes the folders, and unpacks into them unless that is done in memory,
+// once there is a namespace to do it in.
+func (e *environment) makeFolders() error {
 	for _, dir := range []string{e.task(), e.opt(), e.tmp(), e.runtime()} {
 		if err := os.Mkdir(dir, 0o755); err != nil {
 			return err
@@ -123,17 +125,31 @@ func (e *environment) unpack() error {
 	if err := os.WriteFile(filepath.Join(e.runtime(), "bootstrap.py"), bootstrap, 0o644); err != nil {
 		return err
 	}
+	if e.inMemory() {
+		return nil
+	}
+	return e.unpack(e.task(), e.opt())
+}
+
+// inMemory reports whether the package is unpacked into memory. A disk is as fast as
+// its other users let it be; and where the cache is dropped, one is wanted.
+func (e *environment) inMemory() bool {
+	return e.d.server.machine.isolates() && e.d.server.opts.PageCache == PageCacheKept
+}
+
+// unpack unpacks the code and the layers into these folders.
+func (e *environment) unpack(task, opt string) error {
 	e.unpackStart = time.Now()
-	if err := e.d.code.unpack(e.task()); err != nil {
+	if err := e.d.code.unpack(task); err != nil {
 		return fmt.Errorf("unpack: %w", err)
 	}
 	for _, l := range e.d.layers {
-		if err := l.unpack(e.opt()); err != nil {
+		if err := l.unpack(opt); err != nil {
 			return fmt.Errorf("unpack a layer: %w", err)
 		}
 	}
 	if e.d.server.opts.PageCache == PageCacheDropped {
-		for _, dir := range []string{e.task(), e.opt()} {
+		for _, dir := range []string{task, opt} {
 			if err := dropCache(dir); err != nil {
 				return fmt.Errorf("drop the page cache: %w", err)
 			}
@@ -141,6 +157,15 @@ func (e *environment) unpack() error {
 	}
 	e.unpackEnd = time.Now()
 	return nil
+}
+
+// unpackedSize is what the code and the layers unpack to, in bytes.
+func (e *environment) unpackedSize() int64 {
+	size := e.d.code.unpacked
+	for _, l := range e.d.layers {
+		size += l.unpacked
+	}
+	return size
 }
 
 // start starts a process. Initialisation begins just before it is executed.
@@ -272,7 +297,7 @@ func (e *environment) variables(place places) []string {
 			own[name] = value
 		}
 	}
-	if !e.d.server.machine.readOnly() {
+	if !e.d.server.machine.isolates() {
 		own["PYTHONDONTWRITEBYTECODE"] = "1" // what could not be written on Lambda is not written here
 	}
 	for name, value := range own {

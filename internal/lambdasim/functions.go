@@ -308,24 +308,38 @@ func (s *Server) updateConfiguration(c *call) (answer, error) {
 			return answer{}, invalid("runtime %s: %v", *req.Runtime, err)
 		}
 	}
+	return s.update(c, req.RevisionId, func(f *function) (answer, error) {
+		config := f.latest.config
+		if err := req.apply(&config); err != nil {
+			return answer{}, err
+		}
+		if err := s.deploy(f, config, f.latest.code, req.Layers); err != nil {
+			return answer{}, err
+		}
+		return answer{http.StatusOK, f.inProgress()}, s.keep()
+	})
+}
+
+// update has do change a function, if it may be changed. By the time that it
+// answers, the environments that waited are gone: clearing them away would disturb
+// the cold start that is likely to come next.
+func (s *Server) update(c *call, revision *string, do func(*function) (answer, error)) (answer, error) {
 	s.mu.Lock()
-	defer s.mu.Unlock()
 	f, _, err := s.find(c)
+	if err == nil {
+		err = s.mayUpdate(f, revision)
+	}
 	if err != nil {
+		s.mu.Unlock()
 		return answer{}, err
 	}
-	if err := s.mayUpdate(f, req.RevisionId); err != nil {
-		return answer{}, err
+	old := f.serving
+	a, err := do(f)
+	s.mu.Unlock()
+	if old != nil {
+		old.closing.Wait()
 	}
-	config := f.latest.config
-	if err := req.apply(&config); err != nil {
-		return answer{}, err
-	}
-	asked := f.latest.code
-	if err := s.deploy(f, config, asked, req.Layers); err != nil {
-		return answer{}, err
-	}
-	return answer{http.StatusOK, f.inProgress()}, s.keep()
+	return a, err
 }
 
 // inProgress is what an update answers: AWS's always says that it is in progress,
@@ -353,30 +367,23 @@ func (s *Server) updateCode(c *call) (answer, error) {
 	if err != nil {
 		return answer{}, err
 	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	f, _, err := s.find(c)
-	if err != nil {
-		return answer{}, err
-	}
-	if err := s.mayUpdate(f, req.RevisionId); err != nil {
-		return answer{}, err
-	}
-	config := f.latest.config
-	if err := (&settings{Architectures: req.Architectures}).apply(&config); err != nil {
-		return answer{}, err
-	}
-	if req.DryRun {
-		config.CodeSha256, config.CodeSize = code.sha256, code.size
-		return answer{http.StatusOK, config}, nil
-	}
-	if err := s.deploy(f, config, code, nil); err != nil {
-		return answer{}, err
-	}
-	if req.Publish {
-		return answer{http.StatusOK, f.publish("").config}, s.keep()
-	}
-	return answer{http.StatusOK, f.inProgress()}, s.keep()
+	return s.update(c, req.RevisionId, func(f *function) (answer, error) {
+		config := f.latest.config
+		if err := (&settings{Architectures: req.Architectures}).apply(&config); err != nil {
+			return answer{}, err
+		}
+		if req.DryRun {
+			config.CodeSha256, config.CodeSize = code.sha256, code.size
+			return answer{http.StatusOK, config}, nil
+		}
+		if err := s.deploy(f, config, code, nil); err != nil {
+			return answer{}, err
+		}
+		if req.Publish {
+			return answer{http.StatusOK, f.publish("").config}, s.keep()
+		}
+		return answer{http.StatusOK, f.inProgress()}, s.keep()
+	})
 }
 
 func (s *Server) deleteFunction(c *call) (answer, error) {

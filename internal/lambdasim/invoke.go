@@ -164,12 +164,8 @@ func (s *Server) run(d *deployment, c *call, received time.Time) (*invoked, erro
 	r.memory = e.peak()
 	e.report(r)
 	done := &invoked{out, d.config.Version, e.log.tail()}
-	if e.alive() {
-		d.give(e)
-	} else {
-		e.close()
-	}
 	r.answered = time.Now()
+	d.give(e)
 	if r.sampled {
 		s.traces.add(r.answered, r.segments(d, s.opts.Shape, out.failed))
 	}
@@ -182,19 +178,17 @@ func (s *Server) cold(ctx context.Context, d *deployment, r *record) (*environme
 	if err != nil {
 		return nil, err
 	}
-	r.cold, r.unpackStart, r.unpackEnd = true, e.unpackStart, e.unpackEnd
-	if s.faults.hit("proactive", s.faults.Proactive) {
-		status, kind, _, err := e.initialise(ctx, s.opts.InitCPU, s.opts.initLimit)
-		if err != nil {
-			e.close()
-			return nil, err
-		}
-		if status != "" { // then it is as any other
-			e.reportInit("init", status, kind)
-			e.stop()
-			return e, nil
-		}
-		r.proactive, r.initStart, r.initEnd = true, e.initStart, e.initEnd
+	r.cold = true
+	if !s.faults.hit("proactive", s.faults.Proactive) {
+		return e, nil
+	}
+	status, _, err := e.initialise(ctx, r)
+	if err != nil {
+		e.close()
+		return nil, err
+	}
+	if status == "" { // else it is as any other
+		r.proactive = true
 		r.received = time.Now() // only now
 	}
 	return e, nil

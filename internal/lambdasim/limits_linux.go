@@ -37,6 +37,8 @@ func newCgroups(self, name string) (*cgroups, error) {
 	}
 	cpu, memory := ownGroup(mounts, own, "cpu"), ownGroup(mounts, own, "memory")
 	if cpu != "" && memory != "" {
+		sweepGroups(cpu)
+		sweepGroups(memory)
 		g := &cgroups{1, filepath.Join(cpu, name), filepath.Join(memory, name)}
 		return g.made()
 	}
@@ -45,6 +47,26 @@ func newCgroups(self, name string) (*cgroups, error) {
 		return nil, errors.New("no control groups for CPU and memory are mounted")
 	}
 	return unifiedGroups(unified, name)
+}
+
+// groupPrefix begins the names of groups; the process's number follows.
+const groupPrefix = "coldcut-"
+
+// sweepGroups removes the groups of servers that were killed. The kernel lets none
+// go that still holds a process.
+func sweepGroups(parent string) {
+	found, _ := filepath.Glob(filepath.Join(parent, groupPrefix+"*-*")) // the pattern is well-formed
+	for _, dir := range found {
+		number, _, _ := strings.Cut(strings.TrimPrefix(filepath.Base(dir), groupPrefix), "-")
+		pid, err := strconv.Atoi(number)
+		if err != nil || !errors.Is(unix.Kill(pid, 0), unix.ESRCH) {
+			continue
+		}
+		below, _ := filepath.Glob(filepath.Join(dir, "env-*"))
+		for _, group := range append(below, dir) {
+			_ = os.Remove(group) // as far as it can be
+		}
+	}
 }
 
 // made makes the folders of g.
@@ -74,6 +96,7 @@ func unifiedGroups(own, name string) (*cgroups, error) {
 			}
 		}
 	}
+	sweepGroups(parent)
 	dir := filepath.Join(parent, name)
 	g, err := (&cgroups{2, dir, dir}).made()
 	if err != nil {

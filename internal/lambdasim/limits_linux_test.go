@@ -8,9 +8,11 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+	"unsafe"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/lambda"
+	"golang.org/x/sys/unix"
 )
 
 // quota is Python that reads the CPU limit of the process that runs it.
@@ -187,4 +189,75 @@ func TestUnified(t *testing.T) {
 	if got, err := os.ReadFile(filepath.Join(g.cpu, "cpu.max")); err != nil || string(got) != "max 20000" {
 		t.Errorf("unlimited: %q %v", got, err)
 	}
+}
+
+// FuzzOwnGroup reads whatever a system says of its control groups.
+func FuzzOwnGroup(f *testing.F) {
+	f.Add("33 24 0:28 /a /sys/fs/cgroup/memory rw - cgroup cgroup rw,memory\n", "4:memory:/a/x\n0::/\n", "memory")
+	f.Add("", "", "")
+	f.Add(" - ", "::", "cpu")
+	f.Fuzz(func(t *testing.T, mounts, own, controller string) {
+		if got := ownGroup([]byte(mounts), []byte(own), controller); got != "" && !strings.Contains(own, ":") {
+			t.Errorf("%q of no groups", got)
+		}
+	})
+}
+
+// TestDropCache has the system forget files that were just written.
+func TestDropCache(t *testing.T) {
+	dir := t.TempDir()
+	var fs unix.Statfs_t
+	if err := unix.Statfs(dir, &fs); err != nil {
+		t.Fatal(err)
+	}
+	if fs.Type == unix.TMPFS_MAGIC {
+		t.Skip("skipped: temporary files are nowhere but in memory")
+	}
+	name := filepath.Join(dir, "sub", "file")
+	if err := os.MkdirAll(filepath.Dir(name), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(name, make([]byte, 1<<20), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	before := resident(t, name)
+	if err := dropCache(dir); err != nil {
+		t.Fatal(err)
+	}
+	if after := resident(t, name); before == 0 || after != 0 {
+		t.Errorf("%d pages were in memory, %d are", before, after)
+	}
+	b := serve(t, Options{PageCache: PageCacheDropped})
+	b.create("echo", echo)
+	if r := b.invoke("echo", "1"); r.failed != "" || !strings.Contains(r.log, "\tPage Cache: dropped\t") {
+		t.Errorf("%+v", r)
+	}
+}
+
+// resident counts the pages of a file that are in memory.
+func resident(t *testing.T, name string) int {
+	t.Helper()
+	f, err := os.Open(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = f.Close() }() // it was only read
+	info, err := f.Stat()
+	if err != nil {
+		t.Fatal(err)
+	}
+	data, err := unix.Mmap(int(f.Fd()), 0, int(info.Size()), unix.PROT_READ, unix.MAP_SHARED)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = unix.Munmap(data) }() // it was only looked at
+	pages := make([]byte, (len(data)+os.Getpagesize()-1)/os.Getpagesize())
+	if _, _, errno := unix.Syscall(unix.SYS_MINCORE, uintptr(unsafe.Pointer(&data[0])), uintptr(len(data)), uintptr(unsafe.Pointer(&pages[0]))); errno != 0 {
+		t.Fatal(errno)
+	}
+	n := 0
+	for _, p := range pages {
+		n += int(p & 1)
+	}
+	return n
 }

@@ -31,7 +31,7 @@ func newMachine(opts Options, work string) *machine {
 	if opts.Unlimited {
 		m.groupsErr = errAsked
 	} else {
-		m.groups, m.groupsErr = newCgroups("/proc/self", "coldcut-"+strconv.Itoa(os.Getpid())+"-"+randomHex(4))
+		m.groups, m.groupsErr = newCgroups("/proc/self", groupPrefix+strconv.Itoa(os.Getpid())+"-"+randomHex(4))
 	}
 	if opts.Unisolated {
 		m.mountErr = errAsked
@@ -72,7 +72,7 @@ func (m *machine) conditions() Conditions {
 	return c
 }
 
-func (m *machine) readOnly() bool { return m.mountErr == nil }
+func (m *machine) isolates() bool { return m.mountErr == nil }
 
 // places are Lambda's own where there are mount namespaces.
 func (m *machine) places(e *environment) places {

@@ -37,7 +37,7 @@ func (m *machine) conditions() Conditions {
 	return Conditions{CPU: unlimited, Memory: unlimited, Code: writableBecause(errSystem), Paths: "in folders of their own: " + errSystem.Error()}
 }
 
-func (m *machine) readOnly() bool { return false }
+func (m *machine) isolates() bool { return false }
 
 func (m *machine) places(e *environment) places {
 	return places{e.task(), e.opt(), e.runtime(), e.tmp()}

@@ -35,20 +35,43 @@ func isolate(e *environment) (string, error) {
 	if err := mirror("/var", filepath.Join(root, "var"), "task", "runtime"); err != nil {
 		return "", err
 	}
-	for _, m := range []struct {
-		from, to string
-		flags    uintptr
-	}{
-		{e.task(), "/var/task", unix.MS_RDONLY}, {e.opt(), "/opt", 0}, {e.runtime(), "/var/runtime", unix.MS_RDONLY}, {e.tmp(), "/tmp", 0},
-	} {
-		if err := bind(m.from, filepath.Join(root, m.to), m.flags); err != nil {
+	for from, to := range map[string]string{e.runtime(): "/var/runtime", e.tmp(): "/tmp"} {
+		if err := bind(from, filepath.Join(root, to), 0); err != nil {
 			return "", err
 		}
+	}
+	if err := mountPackage(e, root); err != nil {
+		return "", err
 	}
 	if err := showInterpreter(e.python.Path, root); err != nil {
 		return "", err
 	}
-	return root, unix.Mount("", filepath.Join(root, "opt"), "", unix.MS_REMOUNT|unix.MS_BIND|unix.MS_RDONLY|unix.MS_NOSUID|unix.MS_NODEV, "")
+	for _, dir := range []string{"/var/task", "/var/runtime", "/opt"} {
+		if err := protect(filepath.Join(root, dir)); err != nil {
+			return "", err
+		}
+	}
+	return root, nil
+}
+
+// mountPackage puts the code and the layers in their places: unpacked into memory
+// that goes with the namespace, or as they lie on the disk.
+func mountPackage(e *environment, root string) error {
+	task, opt := filepath.Join(root, "var/task"), filepath.Join(root, "opt")
+	if !e.inMemory() {
+		return errors.Join(bind(e.task(), task, 0), bind(e.opt(), opt, 0))
+	}
+	// Files take whole pages, and names some room.
+	size := fmt.Sprintf("size=%d,mode=755", 2*e.unpackedSize()+64<<20)
+	for _, dir := range []string{task, opt} {
+		if err := os.MkdirAll(dir, 0o755); err != nil {
+			return err
+		}
+		if err := unix.Mount("coldcut", dir, "tmpfs", unix.MS_NOSUID|unix.MS_NODEV, size); err != nil {
+			return fmt.Errorf("tmpfs: %w", err)
+		}
+	}
+	return e.unpack(task, opt)
 }
 
 // unshareMounts gives the thread a mount namespace from which nothing gets out.
@@ -130,15 +153,16 @@ func bind(from, to string, flags uintptr) error {
 	if err := os.MkdirAll(to, 0o755); err != nil {
 		return err
 	}
-	if err := unix.Mount(from, to, "", unix.MS_BIND|flags&unix.MS_REC, ""); err != nil {
+	if err := unix.Mount(from, to, "", unix.MS_BIND|flags, ""); err != nil {
 		return fmt.Errorf("bind %s: %w", to, err)
 	}
-	if flags&unix.MS_RDONLY == 0 {
-		return nil
-	}
-	// A bind mount takes the flag only when it is mounted again.
-	if err := unix.Mount("", to, "", unix.MS_REMOUNT|unix.MS_BIND|unix.MS_RDONLY|unix.MS_NOSUID|unix.MS_NODEV, ""); err != nil {
-		return fmt.Errorf("read-only %s: %w", to, err)
+	return nil
+}
+
+// protect lets nobody write to what is mounted at dir.
+func protect(dir string) error {
+	if err := unix.Mount("", dir, "", unix.MS_REMOUNT|unix.MS_BIND|unix.MS_RDONLY|unix.MS_NOSUID|unix.MS_NODEV, ""); err != nil {
+		return fmt.Errorf("read-only %s: %w", dir, err)
 	}
 	return nil
 }

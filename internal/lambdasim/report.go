@@ -62,7 +62,7 @@ func (e *environment) localLine(r *record) string {
 	c := e.d.server.Conditions()
 	fields := []string{
 		"LOCAL RequestId: " + r.id, "Backend: " + Backend, "CPU: " + c.CPU, "Memory: " + c.Memory,
-		"Code: " + c.Code, "Page Cache: " + c.PageCache,
+		"Code: " + c.Code, "Unpacked: " + c.Unpacked, "Page Cache: " + c.PageCache,
 	}
 	if r.cold {
 		fields = append(fields, fmt.Sprintf("Unpack Duration: %.2f ms", milliseconds(r.unpackEnd.Sub(r.unpackStart))))

@@ -61,10 +61,23 @@ func failure(kind, format string, args ...any) outcome {
 
 // initialise starts the process and waits for its first /next, as long as Lambda
 // does. It reports how that ended: "" is well.
-func (e *environment) initialise(ctx context.Context, vcpus float64, limit time.Duration) (status, kind string, payload []byte, err error) {
-	if err := e.start(vcpus); err != nil {
-		return "", "", nil, err
+func (e *environment) initialise(ctx context.Context, r *record) (status, kind string, err error) {
+	if err := e.start(e.d.server.opts.InitCPU); err != nil {
+		return "", "", err
 	}
+	r.unpackStart, r.unpackEnd = e.unpackStart, e.unpackEnd
+	status, kind, _, err = e.awaitInit(ctx, e.d.server.opts.initLimit)
+	r.initStart, r.initEnd = e.initStart, e.initEnd
+	if status != "" {
+		e.reportInit("init", status, kind)
+		e.stop()
+	}
+	return status, kind, err
+}
+
+// awaitInit waits for the first /next. Where that does not come it says why, and what
+// the runtime said of it.
+func (e *environment) awaitInit(ctx context.Context, limit time.Duration) (status, kind string, payload []byte, err error) {
 	timer := time.NewTimer(limit)
 	defer timer.Stop()
 	var failed *event
@@ -159,18 +172,17 @@ func (e *environment) invoke(ctx context.Context, inv *invocation, r *record) (o
 // within the invocation and its time-out, at the function's share of the CPU.
 func (e *environment) coldInit(ctx context.Context, inv *invocation, r *record, deadline *time.Time) (done bool, _ outcome, _ error) {
 	e.log.printf("INIT_START Runtime Version: %s:%s.v%s\tRuntime Version ARN: %s\n", Backend, "python", e.python.Version, e.d.config.RuntimeVersionConfig.RuntimeVersionArn)
-	status, kind, _, err := e.initialise(ctx, e.d.server.opts.InitCPU, e.d.server.opts.initLimit)
-	r.initStart, r.initEnd = e.initStart, e.initEnd
+	status, _, err := e.initialise(ctx, r)
 	if err != nil || status == "" {
 		return false, outcome{}, err
 	}
-	e.reportInit("init", status, kind)
 	r.initFailed = true
-	e.stop()
-
-	r.start = time.Now()
+	if err := e.start(e.d.config.vcpus()); err != nil {
+		return true, outcome{}, err
+	}
+	r.start = e.initStart
 	*deadline = r.start.Add(time.Duration(e.d.config.Timeout) * time.Second)
-	status, kind, payload, err := e.initialise(ctx, e.d.config.vcpus(), time.Until(*deadline))
+	status, kind, payload, err := e.awaitInit(ctx, time.Until(*deadline))
 	if err != nil {
 		return true, outcome{}, err
 	}

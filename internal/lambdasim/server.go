@@ -3,7 +3,6 @@ package lambdasim
 import (
 	"context"
 	"errors"
-	"fmt"
 	"net/http"
 	"os"
 	"sync"
@@ -100,7 +99,7 @@ type Server struct {
 	blobs   *blobs
 	traces  *traceStore
 	faults  *faultState
-	started time.Time
+	locks   []*os.File // of the folders
 
 	mux *http.ServeMux
 
@@ -128,12 +127,16 @@ func New(opts Options) (*Server, error) {
 	if opts.initLimit == 0 {
 		opts.initLimit = maxInit
 	}
-	work, err := os.MkdirTemp(opts.Work, "coldcut-lambda-")
+	data, err := takeData(opts.Data)
 	if err != nil {
-		return nil, fmt.Errorf("a folder for execution environments: %w", err)
+		return nil, err
+	}
+	work, lock, err := takeWork(opts.Work)
+	if err != nil {
+		return nil, errors.Join(err, unlock(data))
 	}
 	s := &Server{
-		opts: opts, work: work, started: time.Now(),
+		opts: opts, work: work, locks: []*os.File{data, lock},
 		functions: map[string]*function{}, layers: map[string]*layer{},
 		traces: newTraceStore(), faults: newFaultState(opts.Faults),
 	}
@@ -170,7 +173,18 @@ func (s *Server) Close() error {
 	}
 	s.running.Wait()
 	s.environment.wait()
-	return errors.Join(s.machine.close(), removeTree(s.work))
+	return errors.Join(s.machine.close(), unlock(s.locks...), removeTree(s.work))
+}
+
+// unlock gives up locks; nil is none.
+func unlock(locks ...*os.File) error {
+	var errs []error
+	for _, f := range locks {
+		if f != nil {
+			errs = append(errs, f.Close())
+		}
+	}
+	return errors.Join(errs...)
 }
 
 // Conditions say what the figures of this server are made under. They belong
@@ -187,6 +201,8 @@ type Conditions struct {
 	// Paths is "as on AWS" where code lies in /var/task and layers in /opt, or why
 	// they do not.
 	Paths string
+	// Unpacked is where packages are unpacked to: "in memory" or "on disk".
+	Unpacked string
 	// PageCache is "kept" or "dropped".
 	PageCache string
 	// InitCPU is how many vCPUs initialisation gets; 0 is all there are.
@@ -200,6 +216,10 @@ func (c Conditions) Limited() bool { return limited(c.CPU) && limited(c.Memory) 
 func (s *Server) Conditions() Conditions {
 	c := s.machine.conditions()
 	c.PageCache, c.InitCPU = s.opts.PageCache.String(), s.opts.InitCPU
+	c.Unpacked = "on disk"
+	if s.machine.isolates() && s.opts.PageCache == PageCacheKept {
+		c.Unpacked = "in memory"
+	}
 	return c
 }
 
