@@ -17,7 +17,7 @@ FUZZTIME := 1m
 PROVE = $(if $(BOTOCORE),-botocore $(BOTOCORE)) $(if $(SEED),-seed $(SEED)) $(if $(SERVICES),-services $(SERVICES)) $(if $(UPDATE),-update)
 
 .DEFAULT_GOAL := help
-.PHONY: help build demo test lint bench prove prove-sample prove-versions prove-parser prove-scan fuzz index clean go
+.PHONY: help build demo test test-aws lint bench prove prove-sample prove-versions prove-parser prove-scan fuzz index clean go
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-14s  %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -33,6 +33,10 @@ demo: build ## cut the boto3 of a real function and run it, in under 3 minutes
 
 test: go ## run all tests; those that lack a Python are skipped, or fail if CI=true
 	go test -timeout 20m ./...
+
+test-aws: go ## measure two small packages on AWS, with your credentials: COLDCUT_AWS_ROLE=ARN make test-aws
+	@test -n "$(COLDCUT_AWS_ROLE)" || { echo 'make: COLDCUT_AWS_ROLE must be the ARN of a role as docs/reference/iam-policy.md tells' >&2; exit 1; }
+	COLDCUT_AWS_ROLE="$(COLDCUT_AWS_ROLE)" go test -count 1 -timeout 60m -v -run OnAWS ./internal/awslambda
 
 lint: go $(GOLANGCI_LINT) $(SHELLCHECK) $(RUFF) ## check the code, for Linux, Windows and macOS
 	@unformatted=$$(git ls-files -co --exclude-standard -- '*.go' | xargs gofmt -l) && \

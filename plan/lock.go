@@ -30,6 +30,8 @@ type Lock struct {
 type LockedService struct {
 	Rule       string   `json:"rule"`
 	Operations []string `json:"operations"`
+	// ClientsOnly says that boto3 has no resources of it any more.
+	ClientsOnly bool `json:"clients_only,omitempty"`
 	// Files are the sources that make its client.
 	Files []string `json:"files"`
 }
@@ -48,7 +50,7 @@ func (p *Plan) Lock() *Lock {
 	}
 	for _, d := range p.Decisions {
 		if d.Kind == Service && d.Action != Drop {
-			l.Services[d.Name] = LockedService{Rule: d.Rule, Operations: orEmpty(p.Services[d.Name]), Files: filesOf(d.Evidence)}
+			l.Services[d.Name] = LockedService{Rule: d.Rule, Operations: orEmpty(p.Services[d.Name]), ClientsOnly: slices.Contains(p.ClientsOnly, d.Name), Files: filesOf(d.Evidence)}
 		}
 	}
 	return l

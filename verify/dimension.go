@@ -2,6 +2,7 @@ package verify
 
 import (
 	"cmp"
+	"fmt"
 	"slices"
 	"strings"
 )
@@ -65,6 +66,29 @@ func (p *pair) samePackages(fat, slim *reply) {
 		p.gap(Case{Case: "transfers"}, "not applicable: the package has no boto3")
 		return
 	}
-	want := intersect(fat.Resources, slim.Services)
+	want := subtract(intersect(fat.Resources, slim.Services), subtract(p.opts.ClientsOnly, slim.Resources))
 	p.told(Case{Case: "available resources"}, strings.Join(want, ", "), strings.Join(intersect(slim.Resources, slim.Services), ", "))
+}
+
+// resourceless holds each service whose resources were meant to go, and are gone, to
+// the error that boto3 has for it. They are compared no further.
+func (p *pair) resourceless(fat, slim *reply) error {
+	p.clientsOnly = subtract(intersect(intersect(fat.Resources, slim.Services), p.opts.ClientsOnly), slim.Resources)
+	fat.Resources = subtract(fat.Resources, p.clientsOnly)
+	for _, service := range p.clientsOnly {
+		if p.opts.Only.Case != "" || !p.opts.wants(service) {
+			continue
+		}
+		said, err := p.ask(&p.slim, request{Do: "resourceless", Service: service})
+		if err != nil {
+			return err
+		}
+		saw := string(said.Saw)
+		want := fmt.Sprintf("boto3.exceptions.ResourceNotExistsError: The '%s' resource does not exist.", service)
+		if strings.HasPrefix(saw, `"`+want) {
+			want = saw // what follows is free
+		}
+		p.told(Case{Service: service, Case: "no resource"}, want, saw)
+	}
+	return nil
 }

@@ -7,8 +7,9 @@ import "sync"
 // the seed alone, so one Memory is for one of each. Each slim package still does
 // every case. The zero value is empty; comparisons may share it at the same time.
 type Memory struct {
-	mu    sync.Mutex
-	known map[Case][]*reply // by service and operation
+	mu       sync.Mutex
+	known    map[Case][]*reply // by service and operation
+	recalled int               // cases that the fat package was spared
 }
 
 // recall returns what was done of the operations, and those of which nothing is known.
@@ -22,6 +23,7 @@ func (m *Memory) recall(service string, operations []string) (known []*reply, le
 		}
 		known = append(known, replies...)
 	}
+	m.recalled += len(known)
 	return known, left
 }
 

@@ -21,8 +21,12 @@ func (b *boto) testMemory(t *testing.T) {
 		t.Errorf("%d cases are known", len(known))
 	}
 	for range 2 {
+		before := opts.Memory.recalled
 		if got := outcome(b.compare(t, slim, opts)); got != want {
 			t.Errorf("without a memory it is\n%s\nwith one\n%s", want, got)
+		}
+		if opts.Memory.recalled < before+40 {
+			t.Errorf("%d cases were recalled", opts.Memory.recalled-before)
 		}
 	}
 }
@@ -45,8 +49,15 @@ func TestMemory(t *testing.T) {
 	if _, left := m.recall("sqs", []string{"A"}); len(left) != 1 {
 		t.Error("another service's operation is known")
 	}
-	m.learn("sqs", []string{"A"}, []*reply{{Operation: "A", Input: []byte(`{"do":"resources.action"}`)}})
-	if _, left := m.recall("sqs", []string{"A"}); len(left) != 1 {
-		t.Error("a case that depends on other operations is known")
+	p := &pair{trial: &trial{opts: Options{Memory: m}}}
+	for what, j := range map[string]job{
+		"a service": {service: "sqs", operations: []string{"A"}, whole: []string{"A"}}, "a dimension": {service: "sqs", operations: []string{"A"}, dimension: "aio"},
+	} {
+		if !p.forgets(j) {
+			t.Errorf("what was done of %s is remembered", what)
+		}
+	}
+	if p.forgets(job{service: "sqs", operations: []string{"A"}}) {
+		t.Error("what was done of operations is not remembered")
 	}
 }

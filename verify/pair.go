@@ -67,6 +67,9 @@ func (p *pair) do(ctx context.Context, j job) error {
 	m := &making{job: j, work: p.work(j), done: make(chan *reply, 256), stopped: inner}
 	group.Go(func() error {
 		defer close(m.done)
+		if all, err := p.recall(m); all || err != nil {
+			return err
+		}
 		return p.make(m)
 	})
 	group.Go(func() error { return p.collect(m) })
@@ -75,7 +78,7 @@ func (p *pair) do(ctx context.Context, j job) error {
 
 // work is a job as the harness is asked for it.
 func (p *pair) work(j job) request {
-	r := request{Do: "cases", Service: j.service, Operations: j.operations, Whole: j.whole, Gone: j.gone, Dimension: j.dimension, Dropped: j.dropped, Seed: p.opts.Seed}
+	r := request{Do: "cases", Service: j.service, Operations: j.operations, Whole: j.whole, Gone: j.gone, Dimension: j.dimension, Dropped: j.dropped, ClientsOnly: slices.Contains(p.clientsOnly, j.service), Seed: p.opts.Seed}
 	if only := p.opts.Only; only.Case != "" {
 		r.Only = []string{only.Operation, only.Case}
 	}
@@ -173,6 +176,9 @@ func (p *pair) stream(m *making) error {
 func (p *pair) untried(j job, operations []string, reason string) {
 	for _, operation := range operations {
 		p.gap(Case{j.service, operation, "the rest"}, reason)
+	}
+	if j.dimension != "" && operations == nil {
+		p.gap(Case{j.service, "", j.dimension + ", the rest"}, reason)
 	}
 	if j.whole != nil {
 		p.gap(Case{j.service, "", "the rest"}, reason)

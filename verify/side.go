@@ -139,16 +139,18 @@ func (s *side) end() {
 
 // request is what the harness understands.
 type request struct {
-	Do         string          `json:"do"`
-	Service    string          `json:"service,omitempty"`
-	Operations []string        `json:"operations"`
-	Whole      []string        `json:"whole"`               // all operations that were kept, where the service itself is to be compared
-	Gone       []string        `json:"gone"`                // those that were not
-	Dimension  string          `json:"dimension,omitempty"` // the module that makes the cases, if not those of operations
-	Dropped    []string        `json:"dropped,omitempty"`   // some services that were dropped
-	Seed       int             `json:"seed"`
-	Only       []string        `json:"only,omitempty"` // the operation and the name of the one case
-	Case       json.RawMessage `json:"case,omitempty"`
+	Do         string   `json:"do"`
+	Service    string   `json:"service,omitempty"`
+	Operations []string `json:"operations"`
+	Whole      []string `json:"whole"` // all operations that were kept, where the service itself is to be compared
+	Gone       []string `json:"gone"`  // those that were not
+	// ClientsOnly says that there are no resources of the service to compare.
+	ClientsOnly bool            `json:"clients_only,omitempty"`
+	Dimension   string          `json:"dimension,omitempty"` // the module that makes the cases, if not those of operations
+	Dropped     []string        `json:"dropped,omitempty"`   // some services that were dropped
+	Seed        int             `json:"seed"`
+	Only        []string        `json:"only,omitempty"` // the operation and the name of the one case
+	Case        json.RawMessage `json:"case,omitempty"`
 	// Begun is how many cases an interpreter that ended had begun: they are not
 	// done again, and the last is named as the one that ended it.
 	Begun int `json:"begun,omitempty"`

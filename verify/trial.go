@@ -23,6 +23,8 @@ type trial struct {
 	fat, slim string // the folders to import from
 	python    *pyrun.Interpreter
 	unchanged map[string]bool // services whose operations cannot differ
+	// clientsOnly are the services whose resources are gone, as they were meant to.
+	clientsOnly []string
 
 	mu      sync.Mutex
 	verdict *Verdict
@@ -224,19 +226,22 @@ func (p *pair) plan(fat, slim *reply) ([]job, error) {
 		}
 		p.samePackages(fat, slim)
 	}
+	if err := p.resourceless(fat, slim); err != nil {
+		return nil, err
+	}
 	var jobs []job
-	dropped := subtract(fat.Services, slim.Services)
 	for _, service := range slim.Services {
 		if !p.opts.wants(service) {
 			continue
 		}
-		if len(jobs) == 0 && slices.Contains(fat.Services, service) {
-			// Once for the package, as it costs a session for each case.
-			jobs = append(jobs, job{service: service, dimension: "datapath", dropped: dropped[:min(len(dropped), 2)]})
-		}
 		more, err := p.planService(service, fat)
 		if err != nil {
 			return nil, err
+		}
+		if len(jobs) == 0 && len(more) > 0 {
+			// Once for the package, as it costs a session for each case.
+			dropped := subtract(fat.Services, slim.Services)
+			jobs = append(jobs, job{service: service, gone: more[len(more)-1].gone, dimension: "datapath", dropped: dropped[:min(len(dropped), 2)]})
 		}
 		jobs = append(jobs, more...)
 	}
@@ -311,7 +316,7 @@ func (p *pair) jobs(service string, operations, gone, dimensions []string) []job
 	}
 	last := &jobs[len(jobs)-1]
 	last.whole, last.gone = operations, gone
-	return append(jobs, more...)
+	return append(more, jobs...)
 }
 
 // dropped holds each service that is gone to the error that botocore has for it,

@@ -41,6 +41,9 @@ type Options struct {
 	// Keep is what the slim package was meant to keep: services and their
 	// operations, "*" among them for all. What it lacks of that is a difference.
 	Keep map[string][]string
+	// ClientsOnly are services of which the slim package was meant to keep clients and
+	// no resources. Of any other it must have the resources that the fat one has.
+	ClientsOnly []string
 	// SkipUnchanged leaves out the operations of a service for which both packages
 	// hold the same files, byte for byte, and the same of everything else that is
 	// read: they cannot differ. They are counted as a gap.

@@ -57,6 +57,9 @@ var goldens = []struct {
 	{"against.txt", []string{"scan", "build", "--against", "trace.json"}, exitOK},
 	{"against.json", []string{"scan", "build", "--against", "trace.json", "--format", "json"}, exitOK},
 	{"against.md", []string{"scan", "build", "--against", "trace.json", "--format", "markdown"}, exitOK},
+	{"bench.txt", []string{"bench", "--from", filepath.Join(testdata, "bench.json")}, exitOK},
+	{"bench.json", []string{"bench", "--from", filepath.Join(testdata, "bench.json"), "--format", "json"}, exitOK},
+	{"bench.md", []string{"bench", "--from", filepath.Join(testdata, "bench.json"), "--format", "markdown"}, exitOK},
 	{"refused.md", []string{"slim", "--no-verify", "build", "-o", "out.zip", "--format", "markdown"}, exitGate},
 }
 
@@ -134,7 +137,7 @@ func write(t *testing.T, name, data string) {
 }
 
 // helpers are the files in testdata that tests open by name.
-var helpers = []string{"tiny.txtar", "package.py", "call.py", "models.py", "help.py"}
+var helpers = []string{"tiny.txtar", "package.py", "call.py", "models.py", "help.py", "bench.json"}
 
 // TestTestdataIsUsed fails for files in testdata that no test reads: a script
 // that does not end in .txtar is none, and a golden file must have its report.

@@ -133,7 +133,8 @@ or a site-packages folder. Where it cannot tell, it keeps, or refuses and says w
   coldcut slim build/ -o function.zip          the slim package
   coldcut slim layer.zip --sources src/ -o slim-layer.zip
   coldcut verify build/ function.zip           prove that it answers as before
-  coldcut trace -- pytest                      what a run really used`,
+  coldcut trace -- pytest                      what a run really used
+  coldcut bench build/ function.zip            cold starts, compared`,
 		Version:       version(),
 		SilenceErrors: true,
 		SilenceUsage:  true,
@@ -152,7 +153,7 @@ or a site-packages folder. Where it cannot tell, it keeps, or refuses and says w
 		return &exitError{exitUsage, err, fmt.Sprintf("%s --help shows the flags", cmd.CommandPath())}
 	})
 	sys.caching.addFlags(root)
-	root.AddCommand(newScan(sys), newExplain(sys), newSlim(sys), newVerify(sys), newTrace(sys), newServe(sys))
+	root.AddCommand(newScan(sys), newExplain(sys), newSlim(sys), newVerify(sys), newTrace(sys), newBench(sys), newServe(sys))
 	root.InitDefaultHelpCmd()
 	root.InitDefaultCompletionCmd()
 	strictArguments(root)

@@ -7,19 +7,20 @@ import (
 
 	"github.com/coldcut/coldcut/artifact"
 	"github.com/coldcut/coldcut/internal/report"
+	"github.com/coldcut/coldcut/plan"
 	"github.com/coldcut/coldcut/verify"
 )
 
 // prove holds what was written to the fat package and puts the verdict into the
 // report. An error means that OUT must not appear.
-func (s *slimming) prove(ctx context.Context, doc *report.Document, fat, shipped *artifact.Artifact) error {
+func (s *slimming) prove(ctx context.Context, doc *report.Document, p *plan.Plan, fat, shipped *artifact.Artifact) error {
 	if s.unproven {
 		return nil
 	}
 	bar := s.progress("verifying")
 	defer bar.done()
 	verdict, err := verify.Compare(ctx, fat, shipped, verify.Options{
-		Python: s.python, Seed: 1, Keep: doc.Services, SkipUnchanged: true, Progress: bar.counted(),
+		Python: s.python, Seed: 1, Keep: p.Services, ClientsOnly: p.ClientsOnly, SkipUnchanged: true, Progress: bar.counted(),
 	})
 	if err != nil {
 		return noVerdict(ctx, err)
@@ -39,7 +40,7 @@ func (s *slimming) prove(ctx context.Context, doc *report.Document, fat, shipped
 }
 
 // proveStaged proves the bytes that will ship.
-func (s *slimming) proveStaged(ctx context.Context, doc *report.Document, fat *artifact.Artifact, staged *artifact.Staged) error {
+func (s *slimming) proveStaged(ctx context.Context, doc *report.Document, p *plan.Plan, fat *artifact.Artifact, staged *artifact.Staged) error {
 	if s.unproven {
 		return nil
 	}
@@ -48,7 +49,7 @@ func (s *slimming) proveStaged(ctx context.Context, doc *report.Document, fat *a
 		return err
 	}
 	defer closeAll([]*artifact.Artifact{shipped})
-	return s.prove(ctx, doc, fat, shipped)
+	return s.prove(ctx, doc, p, fat, shipped)
 }
 
 // noVerdict says what to do where the comparison did not come to its end.

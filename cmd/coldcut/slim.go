@@ -301,7 +301,7 @@ func (s *slimming) deliver(ctx context.Context, fat *artifact.Artifact, uses *sc
 
 // overwrite cuts the folder itself.
 func (s *slimming) overwrite(ctx context.Context, doc *report.Document, fat *artifact.Artifact, p *plan.Plan, slim *artifact.Artifact, opts artifact.WriteOptions) error {
-	err := s.prove(ctx, doc, fat, slim)
+	err := s.prove(ctx, doc, p, fat, slim)
 	if err == nil {
 		doc.Lock, err = s.writeLock(p)
 	}
@@ -323,7 +323,7 @@ func (s *slimming) ship(ctx context.Context, doc *report.Document, fat *artifact
 	if err != nil {
 		return err
 	}
-	if err = s.proveStaged(ctx, doc, fat, staged); err == nil {
+	if err = s.proveStaged(ctx, doc, p, fat, staged); err == nil {
 		doc.Lock, err = s.writeLock(p)
 	}
 	if err != nil {

@@ -66,7 +66,7 @@ func (c *campaign) prove(ctx context.Context, r release) (*summary, error) {
 	if err != nil {
 		return nil, err
 	}
-	fmt.Printf("botocore %s, Python %s, seed %d, part %s: %d packages, %d of them done before\n",
+	fmt.Fprintf(os.Stdout, "botocore %s, Python %s, seed %d, part %s: %d packages, %d of them done before\n",
 		in.botocore, in.python.Version, c.seed, &c.part, len(p.parcels), len(p.parcels)-len(todo))
 	if err := p.run(ctx, todo); err != nil {
 		return nil, err
@@ -164,7 +164,7 @@ func (p *proof) finish(parcel *parcel, lines []line) error {
 	p.done += parcel.weight()
 	spent := time.Since(p.begun)
 	left := time.Duration(float64(spent) / float64(p.done) * float64(p.ahead-p.done))
-	fmt.Printf("%s: %d services, %d differ; %d %% after %s, about %s left\n", parcel.name, len(parcel.groups),
+	fmt.Fprintf(os.Stdout, "%s: %d services, %d differ; %d %% after %s, about %s left\n", parcel.name, len(parcel.groups),
 		p.differs, 100*p.done/p.ahead, spent.Round(time.Second), left.Round(time.Second))
 	return nil
 }

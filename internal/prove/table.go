@@ -187,6 +187,9 @@ func compareVersions(a, b string) int {
 
 // render makes the page's tables.
 func render(all []*summary) string {
+	if len(all) == 0 {
+		return "Not run to its end yet.\n"
+	}
 	rows := [][]string{{"botocore", "boto3", "Python", "services", "operations", "packages", "cases", "same", "differ", "not exercised", "seed", "minutes"}}
 	head := []string{"not exercised, because"}
 	reasons := map[string]bool{}

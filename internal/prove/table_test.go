@@ -55,9 +55,6 @@ func TestRecord(t *testing.T) {
 	if err := json.Unmarshal(data, &all); err != nil {
 		t.Fatal(err)
 	}
-	if len(all) == 0 {
-		t.Skip("nothing was measured yet")
-	}
 	written, err := os.ReadFile(filepath.Join("..", "..", page))
 	if err != nil {
 		t.Fatal(err)

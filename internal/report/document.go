@@ -13,6 +13,7 @@ import (
 	"strings"
 
 	"github.com/coldcut/coldcut/artifact"
+	"github.com/coldcut/coldcut/bench"
 	"github.com/coldcut/coldcut/internal/boto"
 	"github.com/coldcut/coldcut/plan"
 	"github.com/coldcut/coldcut/scan"
@@ -34,6 +35,8 @@ type Document struct {
 	*Scan
 	*Slim
 	*Verify
+	// Bench stands alone: its keys are those of the document, see [Document.JSON].
+	Bench       *bench.Result     `json:"-"`
 	Explanation *scan.Explanation `json:"explanation,omitempty"`
 }
 
@@ -57,14 +60,16 @@ type Scan struct {
 
 // Slim is what was cut. Refused is set, and the sizes are not, where nothing was.
 type Slim struct {
-	Out         string           `json:"out,omitempty"`
-	Boto        plan.Boto        `json:"boto"`
-	Before      *artifact.Stat   `json:"before,omitempty"`
-	After       *artifact.Stat   `json:"after,omitempty"`
-	Passes      []Pass           `json:"passes,omitempty"`
-	Groups      []Group          `json:"groups,omitempty"`
-	Kept        []Kept           `json:"kept,omitempty"`
-	Dropped     []string         `json:"dropped,omitempty"`
+	Out     string         `json:"out,omitempty"`
+	Boto    plan.Boto      `json:"boto"`
+	Before  *artifact.Stat `json:"before,omitempty"`
+	After   *artifact.Stat `json:"after,omitempty"`
+	Passes  []Pass         `json:"passes,omitempty"`
+	Groups  []Group        `json:"groups,omitempty"`
+	Kept    []Kept         `json:"kept,omitempty"`
+	Dropped []string       `json:"dropped,omitempty"`
+	// ClientsOnly are the services kept of which boto3 makes no resources any more.
+	ClientsOnly []string         `json:"clients_only,omitempty"`
 	Credentials plan.Credentials `json:"credentials,omitempty"`
 	Lock        string           `json:"lock,omitempty"`
 	Warnings    []string         `json:"warnings,omitempty"`
@@ -160,6 +165,8 @@ func ForSlim(ctx context.Context, version, out string, fat *artifact.Artifact, u
 func (s *Slim) addServices(p *plan.Plan) {
 	for _, d := range p.Decisions {
 		switch {
+		case d.Kind == plan.Resources:
+			s.ClientsOnly = append(s.ClientsOnly, path.Dir(d.Name))
 		case d.Kind != plan.Service:
 		case d.Action == plan.Drop:
 			s.Dropped = append(s.Dropped, d.Name)
@@ -323,7 +330,11 @@ func (d *Document) JSON(w io.Writer) error {
 	e := json.NewEncoder(w)
 	e.SetEscapeHTML(false)
 	e.SetIndent("", "  ")
-	if err := e.Encode(d); err != nil {
+	var all any = d
+	if d.Bench != nil {
+		all = benchDocument{d.Schema, d.Coldcut, d.Verb, d.Bench}
+	}
+	if err := e.Encode(all); err != nil {
 		return fmt.Errorf("report: %w", err)
 	}
 	return nil

@@ -14,6 +14,8 @@ func (d *Document) Markdown(w io.Writer) error {
 	d = d.printable()
 	m := &markdown{}
 	switch {
+	case d.Bench != nil:
+		m.bench(d.Bench)
 	case d.Verb == "verify":
 		m.verify(d)
 	case d.Explanation != nil:
@@ -105,6 +107,10 @@ func (m *markdown) slim(d *Document) {
 	m.line("")
 	m.line("%s dropped.", plural(len(d.Dropped), "service"))
 	m.line("")
+	if len(d.ClientsOnly) > 0 {
+		m.line("No resources, for the sources make only clients of them: %s.", strings.Join(d.ClientsOnly, ", "))
+		m.line("")
+	}
 	m.places("declared place", d.Settled)
 	m.entries(d.Scan)
 	for _, w := range d.Warnings {

@@ -61,6 +61,9 @@ func (d *Document) printable() *Document {
 		v.Slim = Printable(v.Slim)
 		out.Verify = &v
 	}
+	if d.Bench != nil {
+		out.Bench = printableBench(d.Bench)
+	}
 	if d.Explanation != nil {
 		e := *d.Explanation
 		e.Considered = each(e.Considered, printableStep)

@@ -30,8 +30,9 @@ def made(watcher, request):
         known = dimension.Known(model.operation_model(name), watcher.seed, False)
         params = codec.encode(known.parameters("boto3/presign", values.REQUIRED))
         yield _case(service, name, "presign", params=params, method=xform_name(name))
-    more = {"dynamodb": _dynamodb, "ec2": _ec2}.get(service)
-    for operation, title, about in more(model) if more else ():
+    # All of these are added to resources.
+    more = {"dynamodb": _dynamodb, "ec2": _ec2}.get(service, _nothing)
+    for operation, title, about in () if request.get("clients_only") else more(model):
         case = _case(service, operation, title, **about)
         if operation in watcher.gone or operation not in model.operation_names:
             case["fails"] = [xform_name(operation)]
@@ -71,6 +72,10 @@ def do_presign(watcher, case, parameters):
     watcher.used = client
     say = {"Params": parameters, "ExpiresIn": 60, "HttpMethod": "POST"}
     return client.generate_presigned_url(case["method"], **say)
+
+
+def _nothing(_):
+    return ()
 
 
 def _dynamodb(model):

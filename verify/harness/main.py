@@ -98,6 +98,14 @@ class Side:
         except Exception as error:
             yield {"saw": f"{type(error).__module__}.{type(error).__name__}: {error}"}
 
+    def _resourceless(self, request):
+        """How a resource of a service fails that has none any more."""
+        try:
+            self.watcher.boto3.resource(request["service"], region_name="us-east-1")
+            yield {"saw": "a resource"}
+        except Exception as error:
+            yield {"saw": f"{type(error).__module__}.{type(error).__name__}: {error}"}
+
     def _case(self, request):
         yield {"saw": self.watcher.run(request["case"])}
 

@@ -40,7 +40,9 @@ def _all(watcher, request):
         )
         for item in operation.all():
             yield name, item
-        for item in objects.of_operation(operation):
+        for item in itertools.chain(
+            objects.of_operation(operation), settings.of_operation(operation)
+        ):
             yield name, item
         for waiter_name, waiter in waiters:
             if waiter.operation == name:
@@ -52,6 +54,7 @@ def _all(watcher, request):
         kept = [model.operation_model(n) for n in request["whole"]]
         named = [xform_name(n) for n, w in waiters if w.operation in request["whole"]]
         whole = cases.Service(session, client, kept, request["gone"], seed)
+        whole.waiters = named
         for item in whole.all(_errors(model), named):
             yield item.get("operation", "") if isinstance(item, dict) else "", item
         for item in itertools.chain(objects.of_service(whole), settings.of_service(whole)):

@@ -34,6 +34,19 @@ def of_service(service):
     unknown = answers.error(service.client.meta.service_model, "NoSuchError", None, {}, 400)
     yield service_case(first._case("copied/error", params, unknown, do="copied", kind="error"))
     yield from _modelled(service)
+    yield from _helpers(service)
+
+
+def _helpers(service):
+    """A paginator and a waiter; each copies the whole client, which takes its time."""
+    methods = [xform_name(m.name) for m in service.models]
+    paged = [n for n, method in enumerate(methods) if service.client.can_paginate(method)]
+    for n in paged[:1]:
+        op = cases.Operation(service.models[n], service.seed, True)
+        yield service_case(op._case("copied/paginator", {}, do="copied", kind="paginator"))
+    for name in service.waiters[:1]:
+        case = service._first()._case("copied/waiter", {}, do="copied", kind="waiter", waiter=name)
+        yield service_case(case)
 
 
 def _modelled(service):
@@ -62,13 +75,11 @@ def of_operation(operation):
     if not operation.can_paginate:
         return
     yield operation._case("help/paginator", {}, do="help", kind="paginator")
-    yield operation._case("copied/paginator", {}, do="copied", kind="paginator")
 
 
 def of_waiter(operation, waiter):
     name = xform_name(waiter)
     yield operation._case(f"help/waiter/{waiter}", {}, do="help", kind="waiter", waiter=name)
-    yield operation._case(f"copied/waiter/{waiter}", {}, do="copied", kind="waiter", waiter=name)
 
 
 def copied(watcher, client, case, parameters):
@@ -78,7 +89,15 @@ def copied(watcher, client, case, parameters):
     for way, make in WAYS.items():
         original = get(watcher, client, case, parameters)
         try:
-            outcome[way] = codec.encode(use(watcher, make(original), case, parameters))
+            copy_of_it = make(original)
+        except (RecursionError, TypeError):
+            outcome[way] = "refuses"  # which of both depends on how deep the model's shapes nest
+            continue
+        except Exception as error:
+            outcome[way] = watcher.failure(client, error)
+            continue
+        try:
+            outcome[way] = codec.encode(use(watcher, copy_of_it, case, parameters))
         except RecursionError:  # its text depends on where the recursion began
             outcome[way] = "RecursionError"
         except Exception as error:
@@ -170,6 +189,8 @@ def _syntax(text):
         bare = line.strip()
         if bare.endswith(" Syntax**"):
             margin = _margin(line)
+        elif bare.startswith("**") and bare.endswith("**"):
+            margin = None  # another block: deeper than this one where prose made it too long
         elif margin is None or not bare or bare == "::":
             continue
         elif _margin(line) > margin:

@@ -77,6 +77,7 @@ def made(watcher, request):
         family = method.partition("_")[0]
         for how in ("one", "parts"):
             cases = Cases(model, watcher.seed, method, family, how)
+            cases.resources = not request.get("clients_only")
             needs = set(NEEDS[family, how])
             if needs & watcher.gone or needs - set(model.operation_names):
                 yield cases.case("gone")  # each other one would end the same
@@ -90,6 +91,7 @@ class Cases:
     def __init__(self, model, seed, method, family, how):
         self.model, self.seed = model, seed
         self.method, self.family, self.how = method, family, how
+        self.resources = True
         self.operation = OPERATIONS[family, how]
 
     def case(self, name, **more):
@@ -112,7 +114,7 @@ class Cases:
 
     def all(self):
         yield self.case("client", returns=True, sends=True)
-        for on in ("Bucket", "Object"):
+        for on in ("Bucket", "Object") if self.resources else ():
             yield self.case(on, on=on, returns=True, sends=True)
         if self.method in ("upload_file", "download_file"):
             yield self.case("S3Transfer", on="S3Transfer", returns=True, sends=True)
@@ -259,38 +261,37 @@ class Stream(io.RawIOBase):
 
 def do_transfer(watcher, case, _):
     """Transfers, and tells of what came, what was reported and which files are left."""
-    service = dimension.resource(watcher, case["service"])
-    client = service.meta.client
-    if case["on"] in ("client", "S3Transfer"):
-        client = dimension.client(watcher, case["service"])
-    watcher.used, watcher.world.server = client, Store(watcher, case)
+    on_client = case["on"] in ("client", "S3Transfer")
+    made = (dimension.client if on_client else dimension.resource)(watcher, case["service"])
+    watcher.used = made if on_client else made.meta.client
+    watcher.world.server = Store(watcher, case)
     progress = []
     ends = Ends(case)
     try:
-        _transfer(case, service, client, ends, progress.append)
+        _transfer(case, made, ends, progress.append)
         came = _digest(ends.came())
         return {"came": came, "progress": [len(progress), sum(progress)], "left": ends.left()}
     finally:
         ends.clear()
 
 
-def _transfer(case, service, client, ends, callback):
+def _transfer(case, made, ends, callback):
     extra, on = codec.decode(case["extra"]), case["on"]
     if on == "S3Transfer":
         from boto3.s3.transfer import S3Transfer
 
-        with S3Transfer(client, _config()) as transfer:
+        with S3Transfer(made, _config()) as transfer:
             if case["method"] == "upload_file":
                 transfer.upload_file(ends.name, BUCKET, KEY, callback, extra)
             else:
                 transfer.download_file(BUCKET, KEY, ends.name, extra, callback)
         return
-    of, where = {
-        "client": (client, {"Bucket": BUCKET, "Key": KEY}),
-        "Bucket": (service.Bucket(BUCKET), {"Key": KEY}),
-        "Object": (service.Object(BUCKET, KEY), {}),
-    }[on]
-    # A resource's method calls the client's.
+    if on == "client":
+        of, where = made, {"Bucket": BUCKET, "Key": KEY}
+    elif on == "Bucket":  # a resource's method calls the client's
+        of, where = made.Bucket(BUCKET), {"Key": KEY}
+    else:
+        of, where = made.Object(BUCKET, KEY), {}
     getattr(of, case["method"])(
         **where, **ends.argument(), ExtraArgs=extra, Callback=callback, Config=_config()
     )

@@ -52,7 +52,8 @@ class Maker:
             return {"text": self._text(8), "list": [1, None, True, {"nested": "x"}]}
         members = shape.members
         if getattr(shape, "is_tagged_union", False):
-            arm = self.arms.get(shape.name) or self._shallow_arm(shape)
+            again = self.stack.count(shape.name) > UNFOLD  # an arm may lead back to its union
+            arm = (not again and self.arms.get(shape.name)) or self._shallow_arm(shape)
             self.met.add((shape.name, arm))
             return {arm: self.make(members[arm], arm)} if arm in members else {}
         full = self._unfolds(shape)
@@ -249,6 +250,16 @@ def with_wrong_types(shape, value):
     if rules or shape.type_name in ("structure", "list", "map"):
         return value
     return [] if shape.type_name in ("string", "timestamp", "blob") else "wrong"
+
+
+def below_least(shape, value):
+    """One less than the least number, and less text or items than there must be."""
+    rules = shape.metadata.get("contextParam")  # as above
+    if rules or shape.metadata.get("min") is None or isinstance(value, bool):
+        return value
+    if isinstance(value, (int, float)):
+        return type(value)(shape.metadata["min"] - 1)
+    return value[:0] if isinstance(value, (str, bytes, list)) else value
 
 
 def hollow(shape, value):
