@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
 	"strings"
@@ -280,6 +281,14 @@ func (e *environment) variables(place places) []string {
 		"LANG=en_US.UTF-8", "TZ=:UTC", "PWD=" + place.task, "SHLVL=0",
 		"COLDCUT_OPT=" + place.opt,
 	}
+	for name, value := range e.changeable(place) {
+		vars = append(vars, name+"="+value)
+	}
+	return append(vars, systemVariables()...)
+}
+
+// changeable are the variables that a function may set itself, and those that it does.
+func (e *environment) changeable(place places) map[string]string {
 	own := map[string]string{
 		"PATH": strings.Join([]string{
 			filepath.Dir(e.python.Path), "/usr/local/bin", "/usr/bin/", "/bin", place.opt + "/bin",
@@ -292,18 +301,13 @@ func (e *environment) variables(place places) []string {
 	if place.tmp == "/tmp" {
 		delete(own, "TMPDIR") // Lambda sets none
 	}
-	if c.Environment != nil {
-		for name, value := range c.Environment.Variables {
-			own[name] = value
-		}
+	if c := e.d.config.Environment; c != nil {
+		maps.Copy(own, c.Variables)
 	}
 	if !e.d.server.machine.isolates() {
 		own["PYTHONDONTWRITEBYTECODE"] = "1" // what could not be written on Lambda is not written here
 	}
-	for name, value := range own {
-		vars = append(vars, name+"="+value)
-	}
-	return append(vars, systemVariables()...)
+	return own
 }
 
 var errClosed = errors.New("the server is being closed")
