@@ -278,6 +278,9 @@ func (e *environment) variables(place places) []string {
 		"AWS_XRAY_CONTEXT_MISSING=LOG_ERROR", "AWS_XRAY_DAEMON_ADDRESS=127.0.0.1:2000",
 		"_AWS_XRAY_DAEMON_ADDRESS=127.0.0.1", "_AWS_XRAY_DAEMON_PORT=2000",
 		"LAMBDA_TASK_ROOT=" + place.task, "LAMBDA_RUNTIME_DIR=" + place.runtime,
+		// Lambda sets none, and its user's home is not there. With this one's, boto3
+		// would read the configuration of whoever runs the server.
+		"HOME=/home/sbx_user1051",
 		"LANG=en_US.UTF-8", "TZ=:UTC", "PWD=" + place.task, "SHLVL=0",
 		"COLDCUT_OPT=" + place.opt,
 	}

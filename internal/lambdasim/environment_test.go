@@ -92,7 +92,7 @@ func (l *looked) check(t *testing.T, version string, isolated bool) {
 	t.Helper()
 	for name, want := range map[string]string{
 		"_HANDLER": "app.handler", "AWS_REGION": "eu-west-1", "AWS_LAMBDA_FUNCTION_NAME": "look", "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": "128",
-		"AWS_EXECUTION_ENV": "AWS_Lambda_python" + version, "MINE": "1", "TZ": ":UTC", "LEAKED": "", "HOME": "", "COLDCUT_OPT": "",
+		"AWS_EXECUTION_ENV": "AWS_Lambda_python" + version, "MINE": "1", "TZ": ":UTC", "LEAKED": "", "HOME": "/home/sbx_user1051", "COLDCUT_OPT": "",
 		"LAMBDA_TASK_ROOT": l.Dir, "PYTHONPATH": l.Environ["LAMBDA_RUNTIME_DIR"],
 	} {
 		if l.Environ[name] != want {
