@@ -54,7 +54,7 @@ func (p *planner) resources(service string) {
 	}
 	if len(dirs) > 0 {
 		p.decide(Decision{
-			Item:   Item{Kind: Files, Name: service + " resources", Paths: dirs},
+			Item:   Item{Kind: Resources, Name: service + "/resources", Paths: dirs},
 			Action: Drop, Pass: ModelsPass, Rule: "clients", Why: "the sources make clients of it, and no resource",
 		})
 	}

@@ -42,6 +42,8 @@ const (
 	Files   Kind = "files"
 	// Model is the models of a service that stays, all API versions.
 	Model Kind = "model"
+	// Resources are boto3's resource models of a service that stays.
+	Resources Kind = "resources"
 )
 
 // Item is the smallest thing that is decided upon.

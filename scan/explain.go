@@ -3,6 +3,7 @@ package scan
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strconv"
@@ -19,6 +20,10 @@ type Explanation struct {
 	// Operation is an API name, or empty where the service as a whole is asked for.
 	Operation string `json:"operation"`
 	Kept      bool   `json:"kept"`
+	// Shape tells of the shape that has the name that was asked for. Where no
+	// operation has that name, Kept, Chains and Uses speak of the operation at which
+	// the shape's way begins, or of nothing.
+	Shape *boto.ShapeWay `json:"shape,omitempty"`
 	// Chains lead to the uses with the best evidence, certain ones first.
 	Chains []Chain `json:"chains,omitempty"`
 	// Uses counts the uses that there are; Chains may be fewer.
@@ -49,27 +54,67 @@ type Step struct {
 // mostChains bounds how many uses are explained in full.
 const mostChains = 3
 
-// Explain scans as [Scan] does and says why name, SERVICE or SERVICE:OPERATION,
-// is kept, or that nothing reaches it. It returns the scan's result too. The
-// errors are those of Scan and of [boto.Resolve].
-func Explain(ctx context.Context, pkg *artifact.Artifact, opts Options, name string) (*Explanation, *Result, error) {
+// Explain scans as [Scan] does and says why name, SERVICE, SERVICE:OPERATION or
+// SERVICE:SHAPE, is kept, or that nothing reaches it. It returns the scan's result
+// too, to which amend, if there is one, adds what else is known first. The errors are
+// those of Scan and of [boto.Resolve].
+func Explain(ctx context.Context, pkg *artifact.Artifact, opts Options, name string, amend func(*Result)) (*Explanation, *Result, error) {
 	f, err := newFinder(ctx, pkg, opts)
 	if err != nil {
 		return nil, nil, err
 	}
 	x := &explainer{finder: f}
 	e := &x.out
-	if e.Service, e.Operation, err = boto.Resolve(f.catalog, name); err != nil {
+	e.Service, e.Operation, err = boto.Resolve(f.catalog, name)
+	var shape *boto.UnknownOperationError // or of a shape
+	if errors.As(err, &shape) {
+		e.Service = shape.Service
+	} else if err != nil {
 		return nil, nil, err
 	}
-	result, err := f.run(ctx, opts.Declarations)
-	if err != nil {
+	result, runErr := f.run(ctx, opts.Declarations)
+	if runErr != nil {
+		return nil, nil, runErr
+	}
+	if amend != nil {
+		amend(result)
+	}
+	_, asked, _ := strings.Cut(name, ":")
+	if shapeErr := x.shape(asked); shapeErr != nil {
+		return nil, nil, shapeErr
+	}
+	if err != nil && e.Shape == nil {
 		return nil, nil, err
 	}
 	if err := x.explain(); err != nil {
 		return nil, nil, err
 	}
 	return e, result, f.prog.err
+}
+
+// shape looks for a shape of that name. Of one that an operation leads to, and where
+// none has its name, the operation is explained as well.
+func (x *explainer) shape(name string) error {
+	e := &x.out
+	operations, used := x.result.Services[e.Service]
+	kept := boto.Kept{Operations: operations, ClientsOnly: slices.Contains(x.result.ClientsOnly, e.Service)}
+	for _, in := range x.installed {
+		way, err := in.Shape(e.Service, name, kept)
+		if err != nil {
+			return err
+		}
+		if way == nil {
+			continue
+		}
+		if !used {
+			way.Kept, way.Way = false, nil
+		}
+		if e.Shape = way; e.Operation == "" && way.Way != nil && way.Way[0].Kind == "operation" {
+			e.Operation = way.Way[0].Name
+		}
+		return nil
+	}
+	return nil
 }
 
 // explainer walks from uses to where they come from.

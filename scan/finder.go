@@ -14,13 +14,15 @@ import (
 
 // finder asks the solver at every place that may concern AWS and collects the result.
 type finder struct {
-	prog     *program
-	solver   *solver
-	catalog  boto.Catalog
-	services map[string]bool // every name that the catalog knows, aliases resolved by service()
-	names    map[string]purpose
-	result   *Result
-	seen     map[*python.Call]bool
+	prog    *program
+	solver  *solver
+	catalog boto.Catalog
+	// installed are the botos in the package.
+	installed []*boto.Installation
+	services  map[string]bool // every name that the catalog knows, aliases resolved by service()
+	names     map[string]purpose
+	result    *Result
+	seen      map[*python.Call]bool
 	// asResource are the services for which a resource may be made.
 	asResource map[string]bool
 	// makings and asClient count, for each service, the places that make something of

@@ -162,5 +162,5 @@ func newFinder(ctx context.Context, pkg *artifact.Artifact, opts Options) (*find
 	if err != nil {
 		return nil, err
 	}
-	return &finder{prog: prog, solver: newSolver(prog), catalog: boto.CatalogOf(installed)}, nil
+	return &finder{prog: prog, solver: newSolver(prog), catalog: boto.CatalogOf(installed), installed: installed}, nil
 }

@@ -177,6 +177,9 @@ func (p *pair) untried(j job, operations []string, reason string) {
 	for _, operation := range operations {
 		p.gap(Case{j.service, operation, "the rest"}, reason)
 	}
+	if j.dimension != "" && operations == nil {
+		p.gap(Case{j.service, "", j.dimension + ", the rest"}, reason)
+	}
 	if j.whole != nil {
 		p.gap(Case{j.service, "", "the rest"}, reason)
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"regexp"
 	"strings"
 
 	"github.com/coldcut/coldcut/internal/pyrun"
@@ -20,7 +21,7 @@ func (t *trial) scout(ctx context.Context) (*side, *reply, error) {
 		}
 		candidates = []*pyrun.Interpreter{p}
 	}
-	var tried []string
+	failed := &ImportError{}
 	for _, p := range candidates {
 		s, err := t.start(ctx, p, "fat", t.fat)
 		if err != nil {
@@ -38,17 +39,50 @@ func (t *trial) scout(ctx context.Context) (*side, *reply, error) {
 		if err == nil {
 			err = errors.New(said.Fails)
 		}
-		tried = append(tried, fmt.Sprintf("python %s: %s", p.Language(), err))
+		failed.add(p.Language(), err.Error())
 	}
-	if len(tried) == 0 {
+	if len(failed.Attempts) == 0 {
 		return nil, nil, errors.New("no Python was found: install one with `uv python install 3.13`")
 	}
-	return nil, nil, &ImportError{tried}
+	return nil, nil, failed
 }
 
 // ImportError says why no Python could import the fat package.
-type ImportError struct{ Tried []string }
+type ImportError struct{ Attempts []Attempt }
+
+// Attempt is some Pythons, such as "3.13", that failed for the same reason.
+type Attempt struct {
+	Pythons []string
+	Reason  string
+}
+
+func (e *ImportError) add(python, reason string) {
+	if n := len(e.Attempts); n > 0 && e.Attempts[n-1].Reason == reason {
+		e.Attempts[n-1].Pythons = append(e.Attempts[n-1].Pythons, python)
+		return
+	}
+	e.Attempts = append(e.Attempts, Attempt{[]string{python}, reason})
+}
 
 func (e *ImportError) Error() string {
-	return "the fat package cannot be imported: " + strings.Join(e.Tried, "; ")
+	var all []string
+	for _, a := range e.Attempts {
+		all = append(all, fmt.Sprintf("python %s: %s", strings.Join(a.Pythons, ", "), a.Reason))
+	}
+	return "the fat package cannot be imported: " + strings.Join(all, "; ")
+}
+
+var missing = regexp.MustCompile(`No module named '([^']+)'`)
+
+// Missing returns the module that every attempt lacks, if there is one.
+func (e *ImportError) Missing() string {
+	found := ""
+	for _, a := range e.Attempts {
+		m := missing.FindStringSubmatch(a.Reason)
+		if m == nil || found != "" && found != m[1] {
+			return ""
+		}
+		found = m[1]
+	}
+	return found
 }

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"github.com/spf13/cobra"
@@ -19,23 +20,28 @@ type explaining struct {
 	config     string
 	maxSize    byteSize
 	entries
+	seen evidence
 }
 
 func newExplain(sys *system) *cobra.Command {
 	x := &explaining{output: &output{sys: sys}, maxSize: artifact.DefaultMaxSize}
 	cmd := &cobra.Command{
-		Use:   "explain PATH SERVICE[:OPERATION]",
-		Short: "Show why a service or an operation is kept",
+		Use:   "explain PATH SERVICE[:OPERATION|:SHAPE]",
+		Short: "Show why a service, an operation or a shape is kept",
 		Long: `explain prints the way from where the program begins to the place that uses the
 service or operation, and from there back to where its client was made and to the
 service's name, one line a step. Of what is not kept it says that nothing reaches
-it, and where its name stands all the same.`,
+it, and where its name stands all the same.
+
+Of a shape of a service's model it prints the way that leads to it, from an operation,
+an exception or boto3's resources, or which operations would bring it back.`,
 		Example: `  coldcut explain build/ dynamodb:GetItem
   coldcut explain build/ s3
+  coldcut explain build/ s3:GetObjectOutput
   coldcut explain layer.zip sqs:send_message --sources src/`,
 		Args: func(cmd *cobra.Command, args []string) error {
 			if len(args) != 2 {
-				return &exitError{exitUsage, fmt.Errorf("%s needs a PATH and a SERVICE or SERVICE:OPERATION", cmd.CommandPath()), cmd.CommandPath() + " --help shows examples"}
+				return &exitError{exitUsage, fmt.Errorf("%s needs a PATH and a SERVICE, SERVICE:OPERATION or SERVICE:SHAPE", cmd.CommandPath()), cmd.CommandPath() + " --help shows examples"}
 			}
 			return nil
 		},
@@ -49,12 +55,13 @@ it, and where its name stands all the same.`,
 	f.StringVar(&x.config, "config", "", "read the configuration from this `FILE`")
 	f.Var(&x.maxSize, "max-size", "refuse packages that unpack to more than this")
 	x.entries.addFlags(cmd)
+	x.seen.addWith(cmd)
 	x.addFlag(cmd)
 	return cmd
 }
 
 func (x *explaining) run(ctx context.Context) error {
-	if err := x.check(); err != nil {
+	if err := errors.Join(x.check(), x.seen.read()); err != nil {
 		return err
 	}
 	conf, err := findConfig(x.config, append([]string{x.path}, x.sources...))
@@ -76,7 +83,7 @@ func (x *explaining) run(ctx context.Context) error {
 	if err := x.options(paths, &opts); err != nil {
 		return err
 	}
-	why, uses, err := scan.Explain(ctx, trees[0], opts, x.name)
+	why, uses, err := scan.Explain(ctx, trees[0], opts, x.name, x.seen.addTo)
 	bar.done()
 	if err != nil {
 		return err

@@ -84,7 +84,7 @@ func checkGone(t *testing.T, gone string) {
 	for _, want := range []string{
 		"'DynamoDB' object has no attribute 'delete_table'", "'EC2' object has no attribute 'run_instances'",
 		"'S3' object has no attribute 'delete_bucket'", "'SQS' object has no attribute 'purge_queue'",
-		`"instance_running"`, `"GetItem"`, "true",
+		`"instance_running"`, `"GetItem"`, "true", "boto3.exceptions.ResourceNotExistsError",
 	} {
 		if !strings.Contains(gone, want) {
 			t.Errorf("no %s in %s", want, gone)

@@ -57,6 +57,7 @@ verify exits with 3 if anything differs.`,
 	f.IntVar(&v.opts.Seed, "seed", 1, "make other random values")
 	f.StringSliceVar(&v.opts.Services, "services", nil, "compare only these")
 	f.IntVar(&v.opts.Jobs, "jobs", 0, "pairs of interpreters at a time (default: half the processors)")
+	f.DurationVar(&v.opts.Limit, "limit", verify.DefaultLimit, "end a package that takes longer for one case")
 	f.StringVar(&v.only, "only-case", "", "repeat one case: `SERVICE:OPERATION:CASE`")
 	f.Var(&v.maxSize, "max-size", "refuse packages that unpack to more than this")
 	v.addFlag(cmd)
@@ -102,6 +103,9 @@ func (v *verifying) checkOptions() error {
 	if v.opts.Jobs < 0 {
 		return usageError("--jobs %d is less than nothing", v.opts.Jobs)
 	}
+	if v.opts.Limit <= 0 {
+		return usageError("--limit %s leaves no time", v.opts.Limit)
+	}
 	if v.only == "" {
 		return nil
 	}
@@ -144,6 +148,8 @@ func notCompared(err error) error {
 	switch {
 	case errors.As(err, &none):
 		return &exitError{exitFailed, err, "verify compares packages that hold botocore: what you would deploy, before and after slim"}
+	case errors.As(err, &unimportable) && unimportable.Missing() != "":
+		return &exitError{exitFailed, err, unimportable.Missing() + " is not in FAT: verify imports from nothing but the package; pip install --target puts it there"}
 	case errors.As(err, &unimportable):
 		return &exitError{exitFailed, err, "name the Python that the package is made for: --python 3.13"}
 	}

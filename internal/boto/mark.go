@@ -24,17 +24,7 @@ func (t *trimming) mark(kept Kept) error {
 	if slices.Contains(kept.Operations, AllOperations) {
 		return nil
 	}
-	g := &graph{operations: map[string][]string{}, shapes: map[string][]string{}}
-	base := path.Join(t.dir, TypeService)
-	if err := t.in.read(base, g.member); err != nil {
-		return err
-	}
-	err := t.in.read(base+extras, func(s *scanner, key string) error {
-		if key == "merge" {
-			return s.object(g.member)
-		}
-		return s.skip()
-	})
+	g, err := t.graph()
 	if err != nil {
 		return err
 	}
@@ -48,6 +38,21 @@ func (t *trimming) mark(kept Kept) error {
 		t.shapes = g.reach(t.operations, resource)
 	}
 	return err
+}
+
+// graph reads the service model and its extras.
+func (t *trimming) graph() (*graph, error) {
+	g := &graph{operations: map[string][]string{}, shapes: map[string][]string{}}
+	base := path.Join(t.dir, TypeService)
+	if err := t.in.read(base, g.member); err != nil {
+		return nil, err
+	}
+	return g, t.in.read(base+extras, func(s *scanner, key string) error {
+		if key == "merge" {
+			return s.object(g.member)
+		}
+		return s.skip()
+	})
 }
 
 func setOf(lists ...[]string) map[string]bool {
@@ -72,6 +77,7 @@ func (g *graph) member(s *scanner, key string) error {
 }
 
 func (g *graph) operation(s *scanner, name string) error {
+	g.operations[name] = slices.Grow(g.operations[name], 1) // also one that needs no shapes
 	return s.ifObject(func(s *scanner, key string) error {
 		if key == "endpointoperation" && s.next() == 't' {
 			g.discovery = append(g.discovery, name)
@@ -81,6 +87,7 @@ func (g *graph) operation(s *scanner, name string) error {
 }
 
 func (g *graph) shape(s *scanner, name string) error {
+	g.shapes[name] = slices.Grow(g.shapes[name], 1) // also one that needs no others
 	return s.ifObject(func(s *scanner, key string) error {
 		if key == "exception" {
 			g.exceptions = append(g.exceptions, name)

@@ -4,11 +4,10 @@ import (
 	"bytes"
 	"fmt"
 	"path"
-	"slices"
 )
 
 // Endpoint rules lose what no request can reach. That is proven from the rules and
-// the parameters alone, and from how botocore reads them: a rule holds if all its
+// their parameters alone, and from how botocore reads them: a rule holds if all its
 // conditions do, the first that gives something wins, and a tree that gives nothing
 // is passed over (botocore/endpoint_provider.py). [simplify] says what follows.
 
@@ -24,10 +23,6 @@ var ruleSemantics = map[string][]string{
 			"            if evaluation is not None:\n                return evaluation",
 		"return value is not None\n", "return value1 is value2\n", "return value1 == value2\n", "return not value\n",
 		"if not isinstance(value, self.parameter_type):",
-	},
-	"botocore/regions.py": {
-		"param_val = self._resolve_param_from_context(",
-		"if param_val is None and param_def.builtin is not None:",
 	},
 }
 
@@ -70,11 +65,7 @@ func (t *trimming) rules() error {
 	if err != nil {
 		return fmt.Errorf("%s: %w", file, err)
 	}
-	params, err := t.parameters(set.member("parameters"))
-	if err != nil {
-		return err
-	}
-	if rules, ok := simplify(set.member("rules"), params); ok {
+	if rules, ok := simplify(set.member("rules"), parameters(set.member("parameters"))); ok {
 		trimmed = set.appendWith(nil, map[string][]byte{"rules": rules})
 	}
 	r, err := rewritten(file, data, trimmed)
@@ -84,15 +75,13 @@ func (t *trimming) rules() error {
 	return err
 }
 
-// parameters tells what is known of the parameters of the rules before any request.
-func (t *trimming) parameters(spec *element) (ruleParameters, error) {
+// parameters tells what is known of the parameters of the rules before any request. A
+// parameter that no kept operation gives may still be given: by a model of the same
+// service in AWS_DATA_PATH, which meets these rules.
+func parameters(spec *element) ruleParameters {
 	known := ruleParameters{}
 	if spec == nil || spec.kind != '{' {
-		return known, nil
-	}
-	given, err := t.named()
-	if err != nil {
-		return nil, err
+		return known
 	}
 	for i, name := range spec.keys {
 		p := spec.items[i]
@@ -101,46 +90,7 @@ func (t *trimming) parameters(spec *element) (ruleParameters, error) {
 		known[name] = ruleParameter{
 			boolean: kind == "boolean" || kind == "Boolean",
 			always:  def.is("true") || def.is("false"),
-			never:   p.member("builtIn") == nil && def == nil && !given[name],
 		}
 	}
-	return known, t.in.unlessNamed(known)
-}
-
-// named are all texts in what is left of the service model. A parameter that stands
-// nowhere there is given neither by an operation nor by a setting of the client
-// (botocore/regions.py, EndpointRulesetResolver._get_provider_params).
-func (t *trimming) named() (map[string]bool, error) {
-	given := map[string]bool{}
-	for name, text := range t.texts {
-		e, err := parse(text)
-		if err != nil {
-			return nil, fmt.Errorf("%s: %w", path.Join(t.dir, name), err)
-		}
-		e.eachText(func(s string) { given[s] = true })
-	}
-	return given, nil
-}
-
-// unlessNamed takes a parameter that botocore's own code names for one that it gives.
-func (in *Installation) unlessNamed(known ruleParameters) error {
-	var never []string
-	for name, p := range known {
-		if p.never {
-			never = append(never, name)
-		}
-	}
-	if len(never) == 0 {
-		return nil
-	}
-	return in.eachSource(func(source []byte) {
-		never = slices.DeleteFunc(never, func(name string) bool {
-			named := bytes.Contains(source, []byte(name))
-			if p := known[name]; named {
-				p.never = false
-				known[name] = p
-			}
-			return named
-		})
-	})
+	return known
 }

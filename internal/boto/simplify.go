@@ -11,7 +11,6 @@ import (
 type ruleParameter struct {
 	boolean bool // botocore refuses any other value
 	always  bool // there is a default, and it is a boolean
-	never   bool // nothing gives it a value
 }
 
 type ruleParameters map[string]ruleParameter
@@ -307,10 +306,6 @@ func (s *simplifier) decide(k *knowledge, c *condition) (value, sure bool) {
 		return value, true
 	}
 	switch c.fn {
-	case "isSet":
-		if p, ok := s.params[c.name(0)]; ok && p.never {
-			return false, true
-		}
 	case "not":
 		if of := c.inner(); of != nil {
 			value, sure = s.decide(k, of)

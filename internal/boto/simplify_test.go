@@ -73,11 +73,9 @@ func call(out []byte, e *element) []byte {
 }
 
 func TestSimplify(t *testing.T) {
-	params := ruleParameters{"F": {boolean: true, always: true}, "D": {boolean: true, always: true}, "B": {boolean: true}, "N": {never: true}, "S": {}}
+	params := ruleParameters{"F": {boolean: true, always: true}, "D": {boolean: true, always: true}, "B": {boolean: true}, "S": {}}
 	for name, test := range map[string]struct{ rules, want string }{
 		"nothing to do":            {`[["isSet S","a"],["b"]]`, `[["isSet S","a"],["b"]]`},
-		"never set":                {`[["isSet N","a"],["b"]]`, `[["b"]]`},
-		"not set":                  {`[["!isSet N","isSet S","a"]]`, `[["isSet S","a"]]`},
 		"behind the end":           {`[["a"],["isSet S","b"]]`, `[["a"]]`},
 		"behind a tree that ends":  {`[["isSet S",[["isSet B","a"],["b"]]],["isSet S","c"],["d"]]`, `[["isSet S",[["isSet B","a"],["b"]]],["d"]]`},
 		"too short to group":       {`[["isSet S",[["isSet B","a"],["isSet F","b"]]],["isSet S","c"]]`, `[["isSet S",[["isSet B","a"],["isSet F","b"]]],["isSet S","c"]]`},
@@ -87,19 +85,19 @@ func TestSimplify(t *testing.T) {
 		"not sure to be one":       {`[["booleanEquals B true","a"],["booleanEquals B false","b"],["c"]]`, `[["booleanEquals B true","a"],["booleanEquals B false","b"],["c"]]`},
 		"another text":             {`[["stringEquals S 'x'",[["stringEquals S 'y'","a"],["isSet B","b"],["c"]]]]`, `[["stringEquals S 'x'",[["isSet B","b"],["c"]]]]`},
 		"a template":               {`[["stringEquals S '{N}'",[["stringEquals S '{N}'","a"],["isSet B","b"]]]]`, `[["stringEquals S '{N}'",[["stringEquals S '{N}'","a"],["isSet B","b"]]]]`},
-		"an error before":          {`[["stringEquals S 'x'","isSet N","a"],["b"]]`, `[["stringEquals S 'x'",[]],["b"]]`},
-		"no error before":          {`[["booleanEquals F true","isSet N","a"],["b"]]`, `[["b"]]`},
-		"an error, if set":         {`[["isSet B","booleanEquals B true","isSet N","a"],["b"]]`, `[["b"]]`},
-		"an error, if not":         {`[["booleanEquals B true","isSet N","a"],["b"]]`, `[["booleanEquals B true",[]],["b"]]`},
+		"an error before":          {`[["isSet S","c"],["stringEquals S 'x'","isSet S","a"],["b"]]`, `[["isSet S","c"],["stringEquals S 'x'",[]],["b"]]`},
+		"no error before":          {`[["isSet S","c"],["booleanEquals F true","isSet S","a"],["b"]]`, `[["isSet S","c"],["b"]]`},
+		"an error, if set":         {`[["isSet S","c"],["isSet B","booleanEquals B true","isSet S","a"],["b"]]`, `[["isSet S","c"],["b"]]`},
+		"an error, if not":         {`[["isSet S","c"],["booleanEquals B true","isSet S","a"],["b"]]`, `[["isSet S","c"],["booleanEquals B true",[]],["b"]]`},
 		"assigned":                 {`[["isSet x",[["isSet S","a"],["f S=>x","isSet x","b"]]]]`, `[["isSet x",[["isSet S","a"],["f S=>x","isSet x","b"]]]]`},
-		"no parameter any more":    {`[["f S=>N","isSet N","a"]]`, `[["f S=>N","isSet N","a"]]`},
+		"set by then":              {`[["isSet N","c"],["f S=>N","isSet N","a"]]`, `[["isSet N","c"],["f S=>N","isSet N","a"]]`},
 		"not yes or no":            {`[["f S",[["f S","isSet B","a"],["isSet F","b"]]]]`, `[["f S",[["f S","isSet B","a"],["isSet F","b"]]]]`},
 		"an only rule":             {`[["isSet S",[["isSet B",[["isSet F","a"]]]]]]`, `[["isSet S","isSet B","isSet F","a"]]`},
 		"no conditions":            {`[[[["isSet S","a"],["isSet B","b"]]]]`, `[["isSet S","a"],["isSet B","b"]]`},
 		"the same beginning":       {`[["isSet S","f S=>x","isSet B","a"],["isSet S","f S=>x","isSet F","b"]]`, `[["isSet S","f S=>x",[["isSet B","a"],["isSet F","b"]]]]`},
 		"not neighbours":           {`[["isSet S","isSet B","a"],["f F","b"],["isSet S","isSet F","c"]]`, `[["isSet S","isSet B","a"],["f F","b"],["isSet S","isSet F","c"]]`},
 		"four ways":                {`[["booleanEquals F true","booleanEquals D true","a"],["booleanEquals F true","booleanEquals D false","b"],["booleanEquals F false","booleanEquals D true","c"],["booleanEquals F false","booleanEquals D false","d"],["e"]]`, `[["booleanEquals F true",[["booleanEquals D true","a"],["b"]]],["booleanEquals D true","c"],["d"]]`},
-		"an empty tree with risks": {`[["f S",[["isSet N","a"]]],["b"]]`, `[["f S",[]],["b"]]`},
+		"an empty tree with risks": {`[["isSet B","c"],["f S",[["isSet B","a"]]],["b"]]`, `[["isSet B","c"],["f S",[]],["b"]]`},
 	} {
 		t.Run(name, func(t *testing.T) {
 			rules, err := parse(shorthand(t, test.rules))
@@ -157,7 +155,7 @@ func FuzzSimplify(f *testing.F) {
 		if got := e.append(nil); !json.Valid(got) {
 			t.Fatalf("%q became %q", data, got)
 		}
-		params := ruleParameters{"F": {boolean: true, always: true}, "N": {never: true}}
+		params := ruleParameters{"F": {boolean: true, always: true}}
 		if got, ok := simplify(e, params); ok {
 			checkStable(t, got, params)
 		}
@@ -169,11 +167,10 @@ type ruleCase struct {
 	Service string          `json:"service"`
 	Dir     string          `json:"dir"`
 	Rules   json.RawMessage `json:"rules"`
-	Never   []string        `json:"never"`
 }
 
 // TestSimplifyAgainstPython has botocore answer by the rules of every service, whole
-// and simplified: with the parameters that only operations give, and without them.
+// and simplified.
 func TestSimplifyAgainstPython(t *testing.T) {
 	if testing.Short() {
 		t.Skip("skipped: -short")
@@ -215,8 +212,7 @@ func TestSimplifyAgainstPython(t *testing.T) {
 	}
 }
 
-// writeRules writes each service's rules twice: once with what is given by operations
-// alone, and once as if no operation gave it.
+// writeRules writes each service's rules, simplified.
 func writeRules(t *testing.T, in *Installation, file string) (before, after int) {
 	t.Helper()
 	var lines bytes.Buffer
@@ -236,33 +232,19 @@ func writeRules(t *testing.T, in *Installation, file string) (before, after int)
 		if err != nil {
 			t.Fatal(err)
 		}
-		for _, without := range []bool{false, true} {
-			tr := &trimming{in: in, dir: dir, service: service, texts: map[string][]byte{}}
-			params, err := tr.parameters(set.member("parameters"))
-			if err != nil {
-				t.Fatal(err)
-			}
-			c := ruleCase{Service: service, Dir: dir, Never: []string{}}
-			for name, p := range params {
-				if p.never = p.never && without; p.never {
-					c.Never = append(c.Never, name)
-				}
-				params[name] = p
-			}
-			text, ok := simplify(set.member("rules"), params)
-			if !ok {
-				t.Errorf("%s: its rules are not known", service)
-				continue
-			}
-			checkStable(t, text, params)
-			c.Rules = text
-			line, err := json.Marshal(c)
-			if err != nil {
-				t.Fatal(err)
-			}
-			lines.Write(append(line, '\n'))
-			before, after = before+len(set.member("rules").append(nil)), after+len(text)
+		params := parameters(set.member("parameters"))
+		text, ok := simplify(set.member("rules"), params)
+		if !ok {
+			t.Errorf("%s: its rules are not known", service)
+			continue
 		}
+		checkStable(t, text, params)
+		line, err := json.Marshal(ruleCase{Service: service, Dir: dir, Rules: text})
+		if err != nil {
+			t.Fatal(err)
+		}
+		lines.Write(append(line, '\n'))
+		before, after = before+len(set.member("rules").append(nil)), after+len(text)
 	}
 	if err := os.WriteFile(file, lines.Bytes(), 0o600); err != nil {
 		t.Fatal(err)

@@ -29,7 +29,7 @@ type Kept struct {
 // service stays. With the other operations go the shapes, paginators and waiters
 // that no client can reach any more, and in any case documentation and white space.
 func (in *Installation) Trim(service, dir string, kept Kept) ([]Rewritten, error) {
-	t := &trimming{in: in, dir: dir, service: service, texts: map[string][]byte{}}
+	t := &trimming{in: in, dir: dir, service: service}
 	if err := t.mark(kept); err != nil {
 		return nil, err
 	}
@@ -69,9 +69,7 @@ type trimming struct {
 	service, dir string
 	// operations and shapes are those that stay; nil keeps all.
 	operations, shapes map[string]bool
-	// texts are the models that were trimmed, by name.
-	texts map[string][]byte
-	out   []Rewritten
+	out                []Rewritten
 }
 
 // rewrite trims one model, if it is there.
@@ -80,8 +78,7 @@ func (t *trimming) rewrite(name string, f *form) error {
 	if err != nil || file == "" {
 		return err
 	}
-	r, trimmed, err := rewrite(file, data, f)
-	t.texts[name] = trimmed
+	r, err := rewrite(file, data, f)
 	if r != nil {
 		t.out = append(t.out, *r)
 	}
@@ -94,18 +91,15 @@ func (in *Installation) rewrite(base string, f *form) (*Rewritten, error) {
 	if err != nil || file == "" {
 		return nil, err
 	}
-	r, _, err := rewrite(file, data, f)
-	return r, err
+	return rewrite(file, data, f)
 }
 
-// rewrite also returns the trimmed text, as it is before any compression.
-func rewrite(file string, data []byte, f *form) (*Rewritten, []byte, error) {
+func rewrite(file string, data []byte, f *form) (*Rewritten, error) {
 	trimmed, err := trim(data, f)
 	if err != nil {
-		return nil, nil, fmt.Errorf("%s: %w", file, err)
+		return nil, fmt.Errorf("%s: %w", file, err)
 	}
-	r, err := rewritten(file, data, trimmed)
-	return r, trimmed, err
+	return rewritten(file, data, trimmed)
 }
 
 // rewritten is the file with another text in the better of the two forms; nil if

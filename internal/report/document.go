@@ -57,14 +57,16 @@ type Scan struct {
 
 // Slim is what was cut. Refused is set, and the sizes are not, where nothing was.
 type Slim struct {
-	Out         string           `json:"out,omitempty"`
-	Boto        plan.Boto        `json:"boto"`
-	Before      *artifact.Stat   `json:"before,omitempty"`
-	After       *artifact.Stat   `json:"after,omitempty"`
-	Passes      []Pass           `json:"passes,omitempty"`
-	Groups      []Group          `json:"groups,omitempty"`
-	Kept        []Kept           `json:"kept,omitempty"`
-	Dropped     []string         `json:"dropped,omitempty"`
+	Out     string         `json:"out,omitempty"`
+	Boto    plan.Boto      `json:"boto"`
+	Before  *artifact.Stat `json:"before,omitempty"`
+	After   *artifact.Stat `json:"after,omitempty"`
+	Passes  []Pass         `json:"passes,omitempty"`
+	Groups  []Group        `json:"groups,omitempty"`
+	Kept    []Kept         `json:"kept,omitempty"`
+	Dropped []string       `json:"dropped,omitempty"`
+	// ClientsOnly are the services kept of which boto3 makes no resources any more.
+	ClientsOnly []string         `json:"clients_only,omitempty"`
 	Credentials plan.Credentials `json:"credentials,omitempty"`
 	Lock        string           `json:"lock,omitempty"`
 	Warnings    []string         `json:"warnings,omitempty"`
@@ -160,6 +162,8 @@ func ForSlim(ctx context.Context, version, out string, fat *artifact.Artifact, u
 func (s *Slim) addServices(p *plan.Plan) {
 	for _, d := range p.Decisions {
 		switch {
+		case d.Kind == plan.Resources:
+			s.ClientsOnly = append(s.ClientsOnly, path.Dir(d.Name))
 		case d.Kind != plan.Service:
 		case d.Action == plan.Drop:
 			s.Dropped = append(s.Dropped, d.Name)

@@ -2,6 +2,7 @@ package report
 
 import (
 	"fmt"
+	"strings"
 
 	"github.com/coldcut/coldcut/scan"
 )
@@ -33,8 +34,50 @@ func credentials(e *scan.Explanation) string {
 	return fmt.Sprintf("botocore asks %s for credentials by itself, %s: it is kept with --credentials chain", e.Service, e.Credentials)
 }
 
+// shape says in sentences whether a shape stays, and what else would keep it.
+func shape(e *scan.Explanation) (verdict, others string) {
+	w := e.Shape
+	name := e.Service + ":" + w.Shape
+	switch {
+	case len(w.Way) > 0:
+		return name + " is a shape that is kept, since this leads to it:", ""
+	case w.Kept:
+		return name + " is a shape that is kept: all shapes of the service are.", ""
+	case len(w.Operations) == 0:
+		return name + " is a shape that is not kept.", "No operation leads to it."
+	}
+	return name + " is a shape that is not kept.", "What would keep it: " + strings.Join(w.Operations, ", ")
+}
+
+// shapeAlone reports whether all has been said with the shape.
+func shapeAlone(e *scan.Explanation) bool {
+	return e.Shape != nil && e.Operation == "" && !e.Shape.Kept
+}
+
+func (t *texter) shape(e *scan.Explanation) {
+	verdict, others := shape(e)
+	t.printf("%s\n\n", t.bold.Render(verdict))
+	var rows [][]string
+	for _, s := range e.Shape.Way {
+		rows = append(rows, []string{s.Kind, s.Name})
+	}
+	if t.columns(nil, rows, nil); len(rows) > 0 {
+		t.printf("\n")
+	}
+	if others != "" {
+		t.printf("%s\n", others)
+	}
+}
+
 func (t *texter) explain(d *Document) {
 	e := d.Explanation
+	if e.Shape != nil {
+		t.shape(e)
+	}
+	if shapeAlone(e) {
+		t.unresolved(d.Unresolved)
+		return
+	}
 	t.printf("%s\n", t.bold.Render(verdict(d)))
 	for _, c := range e.Chains {
 		t.printf("\n")
@@ -75,8 +118,28 @@ func (t *texter) steps(steps []scan.Step) {
 	t.columns(nil, rows, nil)
 }
 
+func (m *markdown) shape(e *scan.Explanation) {
+	verdict, others := shape(e)
+	m.line("%s", verdict)
+	m.line("")
+	for i, s := range e.Shape.Way {
+		m.line("%d. %s `%s`", i+1, s.Kind, s.Name)
+	}
+	if others != "" {
+		m.line("%s", others)
+	}
+	m.line("")
+}
+
 func (m *markdown) explain(d *Document) {
 	e := d.Explanation
+	if e.Shape != nil {
+		m.shape(e)
+	}
+	if shapeAlone(e) {
+		m.places("unresolved place", d.Unresolved)
+		return
+	}
 	m.line("%s", verdict(d))
 	m.line("")
 	for _, c := range e.Chains {

@@ -105,6 +105,10 @@ func (m *markdown) slim(d *Document) {
 	m.line("")
 	m.line("%s dropped.", plural(len(d.Dropped), "service"))
 	m.line("")
+	if len(d.ClientsOnly) > 0 {
+		m.line("No resources, for the sources make only clients of them: %s.", strings.Join(d.ClientsOnly, ", "))
+		m.line("")
+	}
 	m.places("declared place", d.Settled)
 	m.entries(d.Scan)
 	for _, w := range d.Warnings {

@@ -145,6 +145,7 @@ func (t *texter) slim(d *Document) {
 	t.passes(d.Passes)
 	t.kept(d.Slim)
 	t.dropped(d.Slim)
+	t.clientsOnly(d.ClientsOnly)
 	t.settled(d.Settled)
 	t.notes(d.Notes)
 	t.entries(d.Scan)
@@ -218,6 +219,13 @@ func (t *texter) dropped(s *Slim) {
 	slices.Sort(names)
 	t.printf("%s dropped. A call of one, like boto3.client('%s'), raises\n  botocore.exceptions.UnknownServiceError: Unknown service: '%s'. Valid service names are: %s\nTo keep one: --keep %s\n",
 		t.bold.Render(plural(len(s.Dropped), "service")), s.Dropped[0], s.Dropped[0], strings.Join(names, ", "), s.Dropped[0])
+}
+
+// clientsOnly says of which services nothing makes resources.
+func (t *texter) clientsOnly(services []string) {
+	if len(services) > 0 {
+		t.printf("The sources make clients of %s, and no resources: boto3.resource('%s') raises ResourceNotExistsError.\n", strings.Join(services, ", "), services[0])
+	}
 }
 
 // columns prints rows below their headers, if there are any, in columns two

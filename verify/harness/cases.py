@@ -193,7 +193,7 @@ class Operation:
         if shape is None:
             return
         full = self._input("request/invalid", values.EVERYTHING)
-        for spoil in (values.with_unknown, values.with_wrong_types):
+        for spoil in (values.with_unknown, values.with_wrong_types, values.below_least):
             yield self._case(
                 "request/invalid/" + spoil.__name__, values.spoiled(shape, full, spoil)
             )

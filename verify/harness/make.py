@@ -40,7 +40,9 @@ def _all(watcher, request):
         )
         for item in operation.all():
             yield name, item
-        for item in objects.of_operation(operation):
+        for item in itertools.chain(
+            objects.of_operation(operation), settings.of_operation(operation)
+        ):
             yield name, item
         for waiter_name, waiter in waiters:
             if waiter.operation == name:

@@ -45,28 +45,68 @@ OTHERS = (  # beside those of cases.py: ARNs of the service's own
     "arn:aws-us-gov:{}:us-gov-west-1:123456789012:thing:name",
 )
 PLAIN = ("-", {})
+TABLE = "arn:aws:{}:us-west-2:123456789012:table/table"
+SMALLEST = {"request_min_compression_size_bytes": 1}
+WHEN_REQUIRED = {
+    "request_checksum_calculation": "when_required",
+    "response_checksum_validation": "when_required",
+}
 
 
 def of_service(service):
     yield from _retries(service)
     yield from _accounts(service)
+    yield from _imagined(service)
     yield from _combined(service)
+
+
+def of_operation(operation):
+    """What an operation's traits make of the configuration."""
+    model, rng = operation.model, operation._rng("request/resources")
+    for trait, name, config in (
+        ("request_compression", "request/compressed", SMALLEST),
+        ("http_checksum", "request/checksum/when_required", WHEN_REQUIRED),
+    ):
+        if not getattr(model, trait, None):
+            continue
+        reason = cases.unsupported(config)
+        params = operation._input(name, values.REQUIRED)
+        case = operation._case(name, params, sends=True, config=config)
+        yield cases.Gap(name, reason) if reason else case
+    if model._operation_model.get("operationContextParams"):
+        arn = TABLE.format(operation.service.signing_name)
+        params = operation._maker(rng, values.EVERYTHING, None, arn).make(model.input_shape)
+        yield operation._case("request/resources", params, region="us-west-2")
+
+
+def _imagined(service):
+    """A region of each partition that is not in its list: only its regex knows it."""
+    for partition in service.session.get_available_partitions():
+        for region in _known(service, partition)[:1]:
+            region = region.rstrip("0123456789") + "99"
+            for variant in ("plain", "fips, dual-stack"):
+                config = cases.VARIANTS[variant]
+                if not cases.unsupported(config):
+                    case = service._call(f"endpoint/{variant}/{region}", region=region)
+                    yield dict(case, config=config)
 
 
 def _retries(service):
     """Calls that follow one another: the adaptive mode learns from throttling."""
-    config = {"retries": {"mode": "adaptive", "max_attempts": 3}}
-    reason = cases.unsupported(config)
-    if reason:
-        yield cases.Gap("configured/adaptive retries", reason)
-        return
     first = service._first()
     throttled = answers.error(first.service, "Throttling", None, {}, 400)
-    said = [first._plain(), throttled, first._plain(), throttled, throttled, throttled]
-    case = first._case(
-        "configured/adaptive retries", first._input("endpoint", values.REQUIRED), said
-    )
-    yield dict(case, operation="", do="calls", times=5, config=config)
+    learning = [first._plain(), throttled, first._plain(), throttled, throttled, throttled]
+    for name, retries, said, times in (
+        ("adaptive retries", {"mode": "adaptive", "max_attempts": 3}, learning, 5),
+        ("legacy retries/default", {"mode": "legacy"}, [throttled], 1),
+    ):
+        name, config = "configured/" + name, {"retries": retries}
+        reason = cases.unsupported(config)
+        if reason:
+            yield cases.Gap(name, reason)
+            continue
+        case = first._case(name, first._input("endpoint", values.REQUIRED), said)
+        yield dict(case, do="calls", times=times, config=config)
 
 
 def calls(watcher, client, case, parameters):
@@ -94,6 +134,12 @@ def _accounts(service):
             yield cases.Gap(name, reason)
         else:
             yield dict(service._call(name, config=config), operation="", account=account)
+
+
+def _known(service, partition):
+    """The regions of a partition, as far as the package has endpoints for them."""
+    regions = service.session.get_available_regions
+    return regions("ec2", partition) or regions(service.name, partition)
 
 
 def _combined(service):
@@ -163,11 +209,13 @@ def _settings(service, parameters):
     for built_in, styles in STYLES.items():
         if built_in in reads and built_in != "SDK::Endpoint":
             yield [PLAIN, *(s for s in styles if not cases.unsupported(s[1]))]
+    # botocore/args.py takes those of S3 from its own settings.
+    place = "s3" if service.name in ("s3", "s3control") else "client_context_params"
     for parameter in getattr(service.client.meta.service_model, "client_context_parameters", ()):
         name = cases.xform_name(parameter.name)
-        fragment = {"client_context_params": {name: True}}
+        fragment = {place: {name: True if parameter.type == "boolean" else "text"}}
         built_in = parameters.get(parameter.name, {}).get("builtIn")
-        if parameter.type == "boolean" and not built_in and not cases.unsupported(fragment):
+        if not built_in and not cases.unsupported(fragment):
             yield [PLAIN, (name, fragment)]
     if "AWS::Auth::AccountId" in reads and _takes_account(service):
         yield [PLAIN, ("account", {"account": ACCOUNT})]
@@ -181,7 +229,7 @@ def _regions(service):
     """One of each partition, two that ARNs and rules name, each kind of pseudo-region."""
     session, found = service.session, [cases.NOWHERE, "us-east-1", "us-west-2"]
     for partition in session.get_available_partitions():
-        regions = session.get_available_regions("ec2", partition)
+        regions = _known(service, partition)
         found += regions[:1]
         kinds = set()
         for name in session.get_available_regions(service.name, partition, True):

@@ -252,6 +252,16 @@ def with_wrong_types(shape, value):
     return [] if shape.type_name in ("string", "timestamp", "blob") else "wrong"
 
 
+def below_least(shape, value):
+    """One less than the least number, and less text or items than there must be."""
+    rules = shape.metadata.get("contextParam")  # as above
+    if rules or shape.metadata.get("min") is None or isinstance(value, bool):
+        return value
+    if isinstance(value, (int, float)):
+        return type(value)(shape.metadata["min"] - 1)
+    return value[:0] if isinstance(value, (str, bytes, list)) else value
+
+
 def hollow(shape, value):
     """Structures without members: the error lists those that are required."""
     return {} if shape.type_name == "structure" else value

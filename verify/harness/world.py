@@ -14,6 +14,7 @@ import threading
 import time
 import types
 import uuid
+import weakref
 import zlib
 
 import codec
@@ -27,6 +28,7 @@ class World:
     """What a case may see and what it did."""
 
     def __init__(self):
+        self.quotas = weakref.WeakSet()
         self.reset([])
 
     def reset(self, answers):
@@ -36,6 +38,8 @@ class World:
         self.server = None  # answers instead, where one answer after the other would not do
         self.did = []
         random.seed(0)
+        for quota in self.quotas:  # of a client that other cases have used too
+            quota._available_capacity = quota._max_capacity
 
     def sleep(self, seconds):
         self.now += seconds
@@ -136,9 +140,16 @@ def wire(world):
     URLLib3Session.send = lambda _, request: world.send(request)
     URLLib3Session.close = lambda _: None
     try:
-        from botocore.retries import bucket
-    except ImportError:  # older than the adaptive mode
+        from botocore.retries import bucket, quota
+    except ImportError:  # older than the standard and the adaptive mode
         return
+    init = quota.RetryQuota.__init__
+
+    def noted(self, *args, **kwargs):
+        init(self, *args, **kwargs)
+        world.quotas.add(self)
+
+    quota.RetryQuota.__init__ = noted
 
     class Condition(threading.Condition):
         """Waiting for the time is sleeping: nobody else is there to wake anyone."""

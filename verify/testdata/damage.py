@@ -12,8 +12,14 @@ import shutil
 import sys
 
 KEPT = {
+    "apigatewaymanagementapi": ["GetConnection"],
+    "appconfigdata": ["GetLatestConfiguration", "StartConfigurationSession"],
+    "cloudwatch": ["PutMetricData"],
     "dynamodb": ["PutItem", "Query", "TransactWriteItems", "UpdateItem"],
+    "inspector-scan": ["ScanSbom"],
     "kinesis": ["SubscribeToShard"],
+    "lex-runtime": ["PostContent"],
+    "neptune-graph": ["CancelQuery"],
     "s3": [
         "DeleteObjects",
         "GetBucketVersioning",
@@ -22,9 +28,12 @@ KEPT = {
         "HeadObject",
         "ListBuckets",
         "ListObjectsV2",
+        "PutBucketAcl",
         "PutObject",
         "SelectObjectContent",
     ],
+    "pricing": ["DescribeServices"],
+    "servicediscovery": ["DiscoverInstances"],
     "sns": ["ListTopics", "Publish"],
     "sqs": [
         "ChangeMessageVisibility",
@@ -37,6 +46,17 @@ KEPT = {
 }
 
 
+# Kept, too, where "more" is among the names: what transfers and tables call.
+MORE = {
+    "dynamodb": ["BatchWriteItem"],
+    "s3": [
+        "AbortMultipartUpload",
+        "CompleteMultipartUpload",
+        "CreateMultipartUpload",
+        "ListObjectVersions",
+        "UploadPart",
+    ],
+}
 REGIONS = ("aws-global", "cn-north-1", "eu-west-2", "us-east-1", "us-west-2")
 
 
@@ -44,6 +64,7 @@ class Package:
     """A package while it is damaged. Models are read when they are asked for."""
 
     def __init__(self, root):
+        self.root = root
         self.data = os.path.join(root, "botocore", "data")
         self.read = {}
 
@@ -58,6 +79,26 @@ class Package:
                 self.read[path] = json.loads(f.read())
         return self.read[path]
 
+    def resources(self, service, *names):
+        """boto3's resource model of a service, or a part of it."""
+        path = max(glob.glob(os.path.join(self.root, "boto3", "data", service, "*", "*-1.json")))
+        if path not in self.read:
+            with open(path, encoding="utf-8") as f:
+                self.read[path] = json.load(f)
+        part = self.read[path]
+        for name in names:
+            part = part[name]
+        return part
+
+    def edit(self, path, old, new):
+        """Changes a source, which must have what is to change once."""
+        path = os.path.join(self.root, *path.split("/"))
+        with open(path, encoding="utf-8") as f:
+            source = f.read()
+        assert source.count(old) == 1, path
+        with open(path, "w", encoding="utf-8") as f:
+            f.write(source.replace(old, new))
+
     def shape(self, service, name):
         return self.model(service)["shapes"][name]
 
@@ -67,9 +108,10 @@ class Package:
     def operation(self, service, name):
         return self.model(service)["operations"][name]
 
-    def extras(self, service, name):
-        (path,) = glob.glob(os.path.join(self.data, service, "*", name + ".sdk-extras.json*"))
-        os.remove(path)
+    def lose(self, service, name):
+        pattern = os.path.join(self.data, service, "*" if service else "", name + ".json*")
+        (path,) = glob.glob(pattern)
+        self.remove(path)
 
     def append(self, module, source):
         """More Python at the end of a module of botocore's."""
@@ -108,115 +150,56 @@ def keep_regions(p):
             service["endpoints"] = {n: e for n, e in found.items() if n in REGIONS}
 
 
-def swap(mapping):
-    pairs = list(mapping.items())
-    mapping.clear()
-    mapping.update(reversed(pairs))
+def damage(p, file, path, change):
+    """Makes one change of damages.txt."""
+    service, _, name = file.rpartition("/")
+    if path == "-":
+        return p.lose(service, name)
+    *path, last = path.split("/")
+    places = [p.model(service, name)]
+    for key in path:
+        places = [place[k] for place in places for k in found(place, key)]
+    hits = [(place, k) for place in places for k in found(place, last)]
+    if not hits:
+        raise KeyError(f"{file} has no {path} {last}")
+    for place, key in hits:
+        if change == "drop":
+            del place[key]
+        elif change == "swap":
+            place[key] = dict(reversed(list(place[key].items())))
+        else:
+            place[key] = json.loads(change[1:])
+    return None
 
 
-def input_member(p):
-    del p.shape("sqs", "SendMessageRequest")["members"]["DelaySeconds"]
+def found(place, key):
+    """Where a part of a path leads to; nowhere, if that is not there."""
+    if isinstance(place, dict):
+        return list(place) if key == "*" else [key] if key in place else []
+    if key == "*":
+        return list(range(len(place)))
+    if key.isdigit():
+        return [int(key)]
+    name, _, value = key.partition("=")
+    return [i for i, v in enumerate(place) if v == key or value and v[name] == value]
 
 
-def output_member(p):
-    del p.shape("sqs", "Message")["members"]["MD5OfBody"]
-
-
-def member_order(p):
-    swap(p.shape("sqs", "ChangeMessageVisibilityRequest")["members"])
-
-
-def required(p):
-    p.shape("sqs", "DeleteMessageRequest")["required"].remove("ReceiptHandle")
-
-
-def rule_branch(p):
-    rules = p.model("sns", "endpoint-rule-set-1")["rules"][1]["rules"][0]["rules"]
-    del rules[1]  # FIPS without dual-stack
-
-
-def error_shape(p):
-    name = "ConditionalCheckFailedException"
-    del p.model("dynamodb")["shapes"][name]
-    for operation in p.model("dynamodb")["operations"].values():
-        operation["errors"] = [e for e in operation["errors"] if e["shape"] != name]
-
-
-def paginator(p):
-    del p.model("dynamodb", "paginators-1")["pagination"]["Query"]
-
-
-def idempotency_token(p):
-    del p.member("dynamodb", "TransactWriteItemsInput", "ClientRequestToken")["idempotencyToken"]
-
-
-def scalar_type(p):
-    p.member("dynamodb", "UpdateItemInput", "TableName")["shape"] = "ConsistentRead"
-
-
-def location_name(p):
-    del p.member("s3", "GetObjectRequest", "VersionId")["locationName"]
-
-
-def context_parameter(p):
-    del p.member("s3", "ListObjectsV2Request", "Bucket")["contextParam"]
-
-
-def checksum_trait(p):
-    del p.operation("s3", "PutObject")["httpChecksum"]
-
-
-def flattened(p):
-    del p.shape("s3", "DeletedObjects")["flattened"]
-
-
-def request_uri(p):
-    p.operation("s3", "GetBucketVersioning")["http"]["requestUri"] = "/{Bucket}"
-
-
-def waiter(p):
-    del p.model("s3", "waiters-2")["waiters"]["BucketExists"]
-
-
-def service_extras(p):
-    p.extras("s3", "service-2")
-
-
-def paginator_extras(p):
-    p.extras("s3", "paginators-1")
-
-
-def event(p):
-    del p.shape("s3", "RecordsEvent")["members"]["Payload"]["eventpayload"]
-
-
-def event_member(p):
-    del p.shape("kinesis", "SubscribeToShardEventStream")["members"]["KMSThrottlingException"]
-
-
-def authtype(p):
-    operation = p.operation("sso", "GetRoleCredentials")
-    operation.pop("authtype")
-    operation.pop("auth", None)
-
-
-def result_wrapper(p):
-    del p.operation("sts", "GetCallerIdentity")["output"]["resultWrapper"]
+def table():
+    """The damages of damages.txt by their names, each a list of changes."""
+    damages = {}
+    with open(os.path.join(os.path.dirname(__file__), "damages.txt")) as f:
+        for line in f:
+            name, *change = line.split(None, 4)[:4] or ["#"]
+            if name[0] == "#":
+                continue
+            if name != "+":
+                changes = damages.setdefault(name.lstrip("!"), [])
+            changes.append(change)
+    return damages
 
 
 def operation(p):
     del p.model("sns")["operations"]["ListTopics"]
-
-
-def region(p):
-    for partition in p.model("", "endpoints")["partitions"]:
-        partition["services"].get("sqs", {"endpoints": {}})["endpoints"].pop("us-west-2", None)
-
-
-def partition_suffix(p):
-    for partition in p.model("", "partitions")["partitions"]:
-        if partition["id"] == "aws-cn":
-            partition["outputs"]["dnsSuffix"] = "elsewhere.example"
 
 
 def hostname(p):
@@ -227,12 +210,76 @@ def hostname(p):
                 endpoints[name]["hostname"] = "elsewhere.example"
 
 
-def retries(p):
-    p.remove(p.path("", "_retry"))
+def resource_model(p):
+    shutil.rmtree(os.path.join(p.root, "boto3", "data", "sqs"))
 
 
-def endpoints(p):
-    p.remove(p.path("", "endpoints"))
+def resource_action(p):
+    del p.resources("sqs", "resources", "Message", "actions")["Delete"]
+
+
+def resource_identifier(p):
+    actions = p.resources("sqs", "resources", "Message", "actions")
+    one, other = actions["ChangeVisibility"]["request"]["params"]
+    one["name"], other["name"] = other["name"], one["name"]
+
+
+def resource_waiter(p):
+    del p.resources("s3", "resources", "Bucket", "waiters")["Exists"]
+
+
+def resource_shape(p):
+    """Attributes are read from it."""
+    p.resources("s3", "resources", "Object")["shape"] = "Bucket"
+
+
+def resource_factory(p):
+    del p.resources("s3", "resources", "Bucket", "has")["Object"]
+
+
+def batch_action(p):
+    del p.resources("s3", "resources", "ObjectVersion", "batchActions")["Delete"]
+
+
+def collection_paginator(p):
+    del p.model("sns", "paginators-1")["pagination"]["ListTopics"]
+
+
+def upload_part(p):
+    del p.member("s3", "UploadPartRequest", "PartNumber")["locationName"]
+
+
+def multipart_siblings(p):
+    for name in ("CompleteMultipartUpload", "AbortMultipartUpload"):
+        del p.model("s3")["operations"][name]
+
+
+def part_size(p):
+    p.edit("s3transfer/utils.py", "MIN_UPLOAD_CHUNKSIZE = 5 *", "MIN_UPLOAD_CHUNKSIZE = 6 *")
+
+
+def batch_writer(p):
+    p.edit("boto3/dynamodb/table.py", "flush_amount=25", "flush_amount=10")
+
+
+def customer_models(p):
+    p.edit("botocore/loaders.py", "'.aws', 'models'", "'.aws', 'others'")
+
+
+def aio_sign(p):
+    p.edit(
+        "aiobotocore/signers.py",
+        "kwargs['expires'] = expires_in",
+        "kwargs['expires'] = expires_in + 1",
+    )
+
+
+def aio_wait(p):
+    p.edit("aiobotocore/waiter.py", "current_state == 'success'", "current_state == 'failure '")
+
+
+def aio_gone(p):
+    shutil.rmtree(os.path.join(p.root, "aiobotocore"))
 
 
 def source(p):
@@ -314,10 +361,18 @@ def main():
 
     shutil.copytree(fro, to, ignore=ignore)
     package = Package(to)
+    if "more" in names:
+        names.remove("more")
+        for service, operations in MORE.items():
+            KEPT[service] = [*KEPT[service], *operations]
     keep(package)
     keep_regions(package)
+    damages = table()
     for name in names:
-        globals()[name](package)
+        for change in damages.get(name, ()):
+            damage(package, *change)
+        if name not in damages:
+            globals()[name](package)
     package.write()
 
 

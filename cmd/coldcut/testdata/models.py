@@ -169,6 +169,7 @@ def gone():
         yield tried(getattr, client, name)
     yield sorted(d.meta.method_to_api_mapping.values())
     yield e.waiter_names
+    yield tried(session.resource, 'sqs')
     yield all(len(str(m.__doc__)) > 100 for m in (d.get_item, e.start_instances, s.get_object, q.send_message))
 
 
