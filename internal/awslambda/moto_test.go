@@ -29,7 +29,7 @@ func motoServer(t *testing.T) string {
 		t.Fatal(err)
 	}
 	_, port, _ := net.SplitHostPort(free.Addr().String())
-	free.Close()
+	_ = free.Close()
 	cmd := exec.CommandContext(t.Context(), python.Path, "-m", "moto.server", "-H", "127.0.0.1", "-p", port)
 	cmd.Env = append(os.Environ(), "PYTHONPATH="+site, "PYTHONDONTWRITEBYTECODE=1", "AWS_ACCESS_KEY_ID=local", "AWS_SECRET_ACCESS_KEY=local")
 	if err := cmd.Start(); err != nil {
