@@ -50,8 +50,12 @@ func TestSoak(t *testing.T) {
 	t.Run("run", func(t *testing.T) {
 		b := serve(t, Options{UpdateTime: 20 * time.Millisecond})
 		s := &soak{testbed: b, random: rand.New(rand.NewPCG(1, 2))}
+		code := stray
+		if !b.server.Conditions().Limited() { // nothing ends a daemon where there are no control groups
+			code = strings.Replace(stray, `event["n"] % 5 == 0`, "False", 1)
+		}
 		for i := range functions {
-			b.create(fmt.Sprint("f", i), stray, func(in *lambda.CreateFunctionInput) { in.Timeout, in.MemorySize = aws.Int32(60), aws.Int32(1769) })
+			b.create(fmt.Sprint("f", i), code, func(in *lambda.CreateFunctionInput) { in.Timeout, in.MemorySize = aws.Int32(60), aws.Int32(1769) })
 		}
 		time.Sleep(100 * time.Millisecond) // they are being created
 		var workers sync.WaitGroup
