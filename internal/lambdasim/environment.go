@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
 	"strings"
@@ -277,9 +278,20 @@ func (e *environment) variables(place places) []string {
 		"AWS_XRAY_CONTEXT_MISSING=LOG_ERROR", "AWS_XRAY_DAEMON_ADDRESS=127.0.0.1:2000",
 		"_AWS_XRAY_DAEMON_ADDRESS=127.0.0.1", "_AWS_XRAY_DAEMON_PORT=2000",
 		"LAMBDA_TASK_ROOT=" + place.task, "LAMBDA_RUNTIME_DIR=" + place.runtime,
+		// Lambda sets none, and its user's home is not there. With this one's, boto3
+		// would read the configuration of whoever runs the server.
+		"HOME=/home/sbx_user1051",
 		"LANG=en_US.UTF-8", "TZ=:UTC", "PWD=" + place.task, "SHLVL=0",
 		"COLDCUT_OPT=" + place.opt,
 	}
+	for name, value := range e.changeable(place) {
+		vars = append(vars, name+"="+value)
+	}
+	return append(vars, systemVariables()...)
+}
+
+// changeable are the variables that a function may set itself, and those that it does.
+func (e *environment) changeable(place places) map[string]string {
 	own := map[string]string{
 		"PATH": strings.Join([]string{
 			filepath.Dir(e.python.Path), "/usr/local/bin", "/usr/bin/", "/bin", place.opt + "/bin",
@@ -292,18 +304,13 @@ func (e *environment) variables(place places) []string {
 	if place.tmp == "/tmp" {
 		delete(own, "TMPDIR") // Lambda sets none
 	}
-	if c.Environment != nil {
-		for name, value := range c.Environment.Variables {
-			own[name] = value
-		}
+	if c := e.d.config.Environment; c != nil {
+		maps.Copy(own, c.Variables)
 	}
 	if !e.d.server.machine.isolates() {
 		own["PYTHONDONTWRITEBYTECODE"] = "1" // what could not be written on Lambda is not written here
 	}
-	for name, value := range own {
-		vars = append(vars, name+"="+value)
-	}
-	return append(vars, systemVariables()...)
+	return own
 }
 
 var errClosed = errors.New("the server is being closed")

@@ -2,6 +2,9 @@ package lambdasim
 
 import (
 	"encoding/json"
+	"os"
+	"path/filepath"
+	"runtime"
 	"strings"
 	"testing"
 
@@ -89,7 +92,7 @@ func (l *looked) check(t *testing.T, version string, isolated bool) {
 	t.Helper()
 	for name, want := range map[string]string{
 		"_HANDLER": "app.handler", "AWS_REGION": "eu-west-1", "AWS_LAMBDA_FUNCTION_NAME": "look", "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": "128",
-		"AWS_EXECUTION_ENV": "AWS_Lambda_python" + version, "MINE": "1", "TZ": ":UTC", "LEAKED": "", "HOME": "", "COLDCUT_OPT": "",
+		"AWS_EXECUTION_ENV": "AWS_Lambda_python" + version, "MINE": "1", "TZ": ":UTC", "LEAKED": "", "HOME": "/home/sbx_user1051", "COLDCUT_OPT": "",
 		"LAMBDA_TASK_ROOT": l.Dir, "PYTHONPATH": l.Environ["LAMBDA_RUNTIME_DIR"],
 	} {
 		if l.Environ[name] != want {
@@ -126,5 +129,40 @@ func (l *looked) check(t *testing.T, version string, isolated bool) {
 		if l.Code != refused || l.Layer != refused || l.Dir != "/var/task" || opt != "/opt" || l.File != "/var/task/app.py" || l.Environ["TMPDIR"] != "" {
 			t.Errorf("%+v", l)
 		}
+	}
+}
+
+// TestWriteProtect is what stands in for a read-only mount where there is none.
+func TestWriteProtect(t *testing.T) {
+	dir := t.TempDir()
+	sub := filepath.Join(dir, "a", "b")
+	if err := os.MkdirAll(sub, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if err := writeProtect(dir, filepath.Join(dir, "a")); err != nil {
+		t.Fatal(err)
+	}
+	info, err := os.Stat(sub)
+	if err != nil || runtime.GOOS != "windows" && info.Mode().Perm() != 0o555 {
+		t.Errorf("%v %v", info, err)
+	}
+	if err := removeTree(dir); err != nil {
+		t.Error(err)
+	}
+}
+
+// TestWrapper starts the runtime by a script in a layer, as tracers do.
+func TestWrapper(t *testing.T) {
+	b := serve(t, Options{})
+	if b.server.Conditions().Paths != "as on AWS" {
+		t.Skip("skipped: layers do not lie in /opt")
+	}
+	layer := b.layer("wrap", "wrap", "#!/bin/sh\nexport WRAPPED=1\nexec \"$@\"\n")
+	b.create("wrapped", "import os\ndef handler(event, context): return os.environ['WRAPPED']\n", func(in *lambda.CreateFunctionInput) {
+		in.Layers = []string{layer}
+		in.Environment = &types.Environment{Variables: map[string]string{"AWS_LAMBDA_EXEC_WRAPPER": "/opt/wrap"}}
+	})
+	if r := b.invoke("wrapped", "1"); r.payload != `"1"` {
+		t.Errorf("%+v", r)
 	}
 }

@@ -302,3 +302,28 @@ func TestAtOnce(t *testing.T) {
 		}
 	}
 }
+
+// TestLastWords has a runtime answer and end at once, many times: the answer counts,
+// and the next invocation is cold.
+func TestLastWords(t *testing.T) {
+	b := serve(t, Options{})
+	const code = `
+import os, __main__
+def handler(event, context):
+    request = __main__.Connection.request
+    def last(self, method, path, *more):
+        answer = request(self, method, path, *more)
+        if path.endswith("/response"):
+            os._exit(0)
+        return answer
+    __main__.Connection.request = last
+    return event
+`
+	b.create("last", code)
+	for i := range 8 {
+		r := b.invoke("last", fmt.Sprint(i))
+		if r.failed != "" || r.payload != fmt.Sprint(i) || !r.cold() {
+			t.Errorf("%d: %+v", i, r)
+		}
+	}
+}

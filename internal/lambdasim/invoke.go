@@ -86,7 +86,8 @@ func (s *Server) serving(c *call) (*deployment, *int, error) {
 	return d, f.concurrency, nil
 }
 
-// asyncRetries is how often Lambda tries an asynchronous invocation again.
+// asyncRetries is how often Lambda tries an asynchronous invocation again. It waits
+// minutes before it does; here nobody waits.
 const asyncRetries = 2
 
 // invokeLater accepts an asynchronous invocation and runs it in its own time.

@@ -104,7 +104,7 @@ func TestUnlimited(t *testing.T) {
 	b.create("echo", echo)
 	r := b.invoke("echo", "1")
 	c := b.server.Conditions()
-	if c.Limited() || c.CPU != "unlimited: as asked" || !strings.Contains(r.log, "\tCPU: unlimited: as asked\tMemory: unlimited: as asked\t") || strings.Contains(r.log, "read-only") {
+	if c.Limited() || c.CPU != "unlimited: as asked" || !strings.Contains(r.log, "\tCPU: unlimited: as asked\tInit CPU: unlimited\tMemory: unlimited: as asked\t") || strings.Contains(r.log, "read-only") {
 		t.Errorf("%+v\n%s", c, r.log)
 	}
 }

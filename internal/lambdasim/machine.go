@@ -26,12 +26,16 @@ func writableBecause(err error) string {
 	return "permissions"
 }
 
-// writeProtect takes the permission to write from all folders below dir.
-func writeProtect(dir string) error {
-	return filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
-		if err != nil || !d.IsDir() {
-			return err
-		}
-		return os.Chmod(path, 0o555)
-	})
+// writeProtect takes the permission to write from all folders below dirs.
+func writeProtect(dirs ...string) error {
+	var errs []error
+	for _, dir := range dirs {
+		errs = append(errs, filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
+			if err != nil || !d.IsDir() {
+				return err
+			}
+			return os.Chmod(path, 0o555)
+		}))
+	}
+	return errors.Join(errs...)
 }

@@ -125,7 +125,7 @@ func (m *machine) prepare(p *process, spec processSpec) error {
 		}
 		p.cmd.SysProcAttr.Chroot = root
 	} else if os.Geteuid() != 0 {
-		if err := writeProtect(spec.environment.task()); err != nil {
+		if err := writeProtect(spec.environment.task(), spec.environment.opt()); err != nil {
 			return err
 		}
 	}

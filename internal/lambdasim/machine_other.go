@@ -49,7 +49,7 @@ func (m *machine) start(spec processSpec) (*process, error) {
 	p := &process{cmd: spec.command(), done: make(chan struct{})}
 	prepareCommand(p.cmd)
 	if !isRoot() {
-		if err := writeProtect(spec.environment.task()); err != nil {
+		if err := writeProtect(spec.environment.task(), spec.environment.opt()); err != nil {
 			return nil, err
 		}
 	}

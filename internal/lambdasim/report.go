@@ -60,8 +60,12 @@ func (e *environment) reportLine(r *record) string {
 
 func (e *environment) localLine(r *record) string {
 	c := e.d.server.Conditions()
+	initCPU := "unlimited"
+	if c.InitCPU > 0 {
+		initCPU = fmt.Sprintf("%g vCPU", c.InitCPU)
+	}
 	fields := []string{
-		"LOCAL RequestId: " + r.id, "Backend: " + Backend, "CPU: " + c.CPU, "Memory: " + c.Memory,
+		"LOCAL RequestId: " + r.id, "Backend: " + Backend, "CPU: " + c.CPU, "Init CPU: " + initCPU, "Memory: " + c.Memory,
 		"Code: " + c.Code, "Unpacked: " + c.Unpacked, "Page Cache: " + c.PageCache,
 	}
 	if r.cold {

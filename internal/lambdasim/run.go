@@ -93,13 +93,8 @@ func (e *environment) awaitInit(ctx context.Context, limit time.Duration) (statu
 				e.initEnd = ev.at
 			}
 		case <-e.proc.done:
-			// What it said last may have come with its end.
-			select {
-			case ev := <-e.api.events:
-				if ev.kind == eventInitError {
-					failed = &ev
-				}
-			default:
+			if ev, ok := e.said(); ok && ev.kind == eventInitError {
+				failed = &ev // it came with its end
 			}
 			e.initEnd = time.Now()
 			if failed != nil {
@@ -237,16 +232,31 @@ func (e *environment) await(ctx context.Context, inv *invocation, r *record, tim
 				out, r.responded = &got, ev.at
 			}
 		case <-e.proc.done:
-			if out != nil { // the answer counts
-				r.end = time.Now()
-				return *out, nil
+			// It may have answered and ended at once; then the answer counts.
+			if ev, ok := e.said(); ok && out == nil && ev.kind != eventNext {
+				got := answerOf(ev, r)
+				out, r.responded = &got, ev.at
 			}
-			return e.ended(inv, r), nil
+			if out == nil {
+				return e.ended(inv, r), nil
+			}
+			r.end = time.Now()
+			return *out, nil
 		case <-timer.C:
 			return e.timedOut(inv, r), nil
 		case <-ctx.Done():
 			return outcome{}, errClosed
 		}
+	}
+}
+
+// said is what the runtime did last, if that was not heard yet.
+func (e *environment) said() (event, bool) {
+	select {
+	case ev := <-e.api.events:
+		return ev, true
+	default:
+		return event{}, false
 	}
 }
 

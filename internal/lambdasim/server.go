@@ -205,7 +205,8 @@ type Conditions struct {
 	Unpacked string
 	// PageCache is "kept" or "dropped".
 	PageCache string
-	// InitCPU is how many vCPUs initialisation gets; 0 is all there are.
+	// InitCPU is how many vCPUs initialisation gets; 0 is all there are, as where CPU
+	// is not limited.
 	InitCPU float64
 }
 
@@ -215,7 +216,10 @@ func (c Conditions) Limited() bool { return limited(c.CPU) && limited(c.Memory) 
 // Conditions returns what this machine allows.
 func (s *Server) Conditions() Conditions {
 	c := s.machine.conditions()
-	c.PageCache, c.InitCPU = s.opts.PageCache.String(), s.opts.InitCPU
+	c.PageCache = s.opts.PageCache.String()
+	if limited(c.CPU) {
+		c.InitCPU = s.opts.InitCPU
+	}
 	c.Unpacked = "on disk"
 	if s.machine.isolates() && s.opts.PageCache == PageCacheKept {
 		c.Unpacked = "in memory"

@@ -66,7 +66,7 @@ func pack(t testing.TB, files ...string) []byte {
 	z := zip.NewWriter(&out)
 	for i := 0; i < len(files); i += 2 {
 		h := &zip.FileHeader{Name: files[i], Method: zip.Deflate, Modified: time.Date(2025, 6, 7, 8, 9, 10, 0, time.UTC)}
-		h.SetMode(0o644)
+		h.SetMode(0o755)
 		w, err := z.CreateHeader(h)
 		if err != nil {
 			t.Fatal(err)

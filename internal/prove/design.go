@@ -26,14 +26,14 @@ type parcel struct {
 const (
 	// most is how many operations a group has: few enough for a cut to cut, and
 	// enough for what each group costs beside them, some 280 cases of endpoints.
-	most = 60
+	most = 80
 	// together is how many services are in a lot.
-	together = 24
+	together = 40
 	// small services stay together in the first cover.
-	small = 8
-	// ample is how many cases are in a package, by estimate: some 20 seconds of
+	small = 20
+	// ample is how many cases are in a package, by estimate: some 30 seconds of
 	// work, which is what a killed run loses.
-	ample = 15000
+	ample = 20000
 )
 
 // weight estimates the cases of a group.
@@ -97,8 +97,11 @@ func divide(rng *rand.Rand, service, cover string, operations []string, uneven b
 	left := slices.Clone(operations)
 	rng.Shuffle(len(left), func(i, j int) { left[i], left[j] = left[j], left[i] })
 	count := (len(left) + most - 1) / most
-	if uneven || len(left) > small {
-		count = min(len(left), max(2, count))
+	switch {
+	case uneven:
+		count = min(len(left), count+1)
+	case len(left) > small:
+		count = max(2, count)
 	}
 	for i := range count {
 		n := len(left) / (count - i)

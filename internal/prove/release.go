@@ -63,7 +63,7 @@ func (c *campaign) install(ctx context.Context, r release) (*installed, error) {
 	}
 	name, requirements := "newest", []string{"boto3"}
 	if r.botocore != "" {
-		name, requirements = r.botocore, []string{"boto3", "botocore==" + r.botocore}
+		name, requirements = r.botocore, []string{"boto3==" + boto3Of(r.botocore), "botocore==" + r.botocore}
 	}
 	in := &installed{r, filepath.Join(c.work, name, "fat"), python}
 	if err := os.MkdirAll(filepath.Dir(in.dir), 0o755); err != nil {
@@ -74,4 +74,15 @@ func (c *campaign) install(ctx context.Context, r release) (*installed, error) {
 	}
 	in.botocore = example.Release(in.dir, "botocore")
 	return in, nil
+}
+
+// boto3Of is the boto3 that was released with a botocore. Left to itself, pip tries
+// one after the other, from the newest on. Their minor versions were three apart
+// until both were called 1.33 (their changelogs).
+func boto3Of(botocore string) string {
+	var minor, patch int
+	if n, _ := fmt.Sscanf(botocore, "1.%d.%d", &minor, &patch); n == 2 && minor > 3 && minor < 33 {
+		return fmt.Sprintf("1.%d.%d", minor-3, patch)
+	}
+	return botocore
 }

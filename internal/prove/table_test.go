@@ -45,6 +45,14 @@ func TestChosen(t *testing.T) {
 	}
 }
 
+func TestBoto3Of(t *testing.T) {
+	for botocore, want := range map[string]string{"1.12.233": "1.9.233", "1.29.165": "1.26.165", "1.32.0": "1.29.0", "1.33.0": "1.33.0", "1.44.8": "1.44.8"} {
+		if got := boto3Of(botocore); got != want {
+			t.Errorf("%s: %s", botocore, got)
+		}
+	}
+}
+
 // TestRecord holds the page to what was measured.
 func TestRecord(t *testing.T) {
 	data, err := os.ReadFile("proven.json")

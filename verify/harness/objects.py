@@ -167,18 +167,20 @@ def help_of(watcher, client, case, _):
 
     Prose goes when models are cut; what botocore writes of shapes alone stays.
     """
-    kind = case["kind"]
+    kind, own = case["kind"], {}
     if kind == "method":
         thing = getattr(client, case["method"])
     elif kind == "paginator":
         thing = client.get_paginator(case["method"]).paginate
     else:
-        thing = client.get_waiter(case["waiter"]).wait
+        waiter = client.get_waiter(case["waiter"])
+        thing, own = waiter.wait, {"tries": [waiter.config.delay, waiter.config.max_attempts]}
     text = pydoc.render_doc(thing, renderer=pydoc.plaintext)
     return {
         "title": text.partition("\n")[0],
         "signature": str(inspect.signature(thing)),
         "syntax": list(_syntax(str(thing.__doc__))),
+        **own,
     }
 
 
