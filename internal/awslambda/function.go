@@ -107,43 +107,46 @@ func (c *Client) update(ctx context.Context, f *function, poll time.Duration, in
 		if !conflict && !changed || try == conflicts {
 			return fmt.Errorf("cannot update %s: %w", f.name, err)
 		}
-		if err := c.again(ctx, f, changed, poll); err != nil {
+		if err := c.updated(ctx, f, poll); err != nil {
+			return err
+		}
+		if err := sleep(ctx, poll); err != nil {
 			return err
 		}
 	}
 }
 
-// again gets ready for another try of an update.
-func (c *Client) again(ctx context.Context, f *function, changed bool, poll time.Duration) error {
-	if err := c.updated(ctx, f, poll); err != nil {
-		return err
-	}
-	if !changed || f.borrowed == nil {
-		return sleep(ctx, poll)
-	}
-	now, err := c.lambda.GetFunctionConfiguration(ctx, &lambda.GetFunctionConfigurationInput{FunctionName: &f.name})
+// updated waits until no update is in progress, and notes the revision that this led
+// to, unless somebody else made it.
+func (c *Client) updated(ctx context.Context, f *function, poll time.Duration) error {
+	conf, err := c.settled(ctx, f, poll)
 	if err != nil {
 		return err
 	}
-	env := variables(now)
-	delete(env, marker)
-	if !maps.Equal(env, f.env) || aws.ToString(now.CodeSha256) != f.sha256 || !f.ours(now.MemorySize) {
-		return &ChangedError{f.name}
+	if f.borrowed != nil {
+		env := map[string]string{}
+		if conf.Environment != nil {
+			env = maps.Clone(conf.Environment.Variables)
+		}
+		delete(env, marker)
+		if !maps.Equal(env, f.env) || aws.ToString(conf.CodeSha256) != f.sha256 || !f.ours(conf.MemorySize) {
+			return &ChangedError{f.name}
+		}
 	}
+	f.revision = aws.ToString(conf.RevisionId)
 	return nil
 }
 
-// updated waits until an update is done and notes the revision that it led to.
-func (c *Client) updated(ctx context.Context, f *function, poll time.Duration) error {
+// settled waits until no update is in progress.
+func (c *Client) settled(ctx context.Context, f *function, poll time.Duration) (*types.FunctionConfiguration, error) {
 	waiter := lambda.NewFunctionUpdatedV2Waiter(c.lambda)
 	out, err := waiter.WaitForOutput(ctx, &lambda.GetFunctionInput{FunctionName: &f.name}, longestUpdate, func(o *lambda.FunctionUpdatedV2WaiterOptions) {
 		o.MinDelay, o.MaxDelay = poll, max(poll, 5*time.Second)
 	})
 	if err != nil {
-		return fmt.Errorf("waiting for the update of %s: %w", f.name, cause(ctx, err))
+		return nil, fmt.Errorf("waiting for the update of %s: %w", f.name, cause(ctx, err))
 	}
-	f.revision = aws.ToString(out.Configuration.RevisionId)
-	return nil
+	return out.Configuration, nil
 }
 
 // cause prefers that of the context, which the SDK hides.
@@ -161,7 +164,7 @@ func (c *Client) restore(ctx context.Context, f *function, poll time.Duration) e
 		return nil
 	}
 	// The update that a run was stopped in must come to its end first.
-	if err := c.updated(ctx, f, poll); err != nil {
+	if _, err := c.settled(ctx, f, poll); err != nil {
 		return err
 	}
 	now, err := c.lambda.GetFunctionConfiguration(ctx, &lambda.GetFunctionConfigurationInput{FunctionName: &f.name})
@@ -174,6 +177,11 @@ func (c *Client) restore(ctx context.Context, f *function, poll time.Duration) e
 	memory := f.borrowed.MemorySize
 	if !f.ours(now.MemorySize) {
 		memory = nil
+	}
+	// Whatever else it has become stays.
+	f.env, f.sha256, f.asked = env, aws.ToString(now.CodeSha256), aws.ToInt32(now.MemorySize)
+	if memory != nil {
+		f.asked = *memory
 	}
 	return c.update(ctx, f, poll, func() *lambda.UpdateFunctionConfigurationInput {
 		return &lambda.UpdateFunctionConfigurationInput{

@@ -279,28 +279,34 @@ func TestBorrowedIsRefused(t *testing.T) {
 	}
 }
 
-// TestChangedByOthers stops where somebody deploys meanwhile, and takes out only
-// what is its own.
+// TestChangedByOthers stops where somebody deploys meanwhile, whether that is still in
+// progress or done, and takes out only what is its own.
 func TestChangedByOthers(t *testing.T) {
-	f, c := newFake(t)
-	arms := borrowedArms(f)
-	updates := 0
-	f.changing = func(fn *fakeFunction) {
-		if updates++; updates == 5 {
-			fn.Env = maps.Clone(fn.Env)
-			fn.Env["STAGE"] = "new"
-			fn.Memory = 1024
-			fn.Revision += 10
-		}
-	}
-	_, err := c.Run(t.Context(), quick(arms...))
-	var changed *ChangedError
-	if !errors.As(err, &changed) {
-		t.Fatalf("%v", err)
-	}
-	fn := f.functions[changed.Function]
-	if !maps.Equal(fn.Env, map[string]string{"SECRET": "s3cr3t", "STAGE": "new"}) || fn.Memory != 1024 {
-		t.Errorf("%+v", fn)
+	for name, busy := range map[string]int{"done": 0, "in progress": 3} {
+		t.Run(name, func(t *testing.T) {
+			f, c := newFake(t)
+			arms := borrowedArms(f)
+			updates := 0
+			f.changing = func(fn *fakeFunction) {
+				if updates++; updates == 5 {
+					fn.Env = maps.Clone(fn.Env)
+					fn.Env["STAGE"] = "new"
+					fn.Memory = 1024
+					fn.Revision += 10
+					fn.busy = busy
+				}
+			}
+			_, err := c.Run(t.Context(), quick(arms...))
+			var changed *ChangedError
+			var left *CleanupError
+			if !errors.As(err, &changed) || errors.As(err, &left) {
+				t.Fatalf("%v", err)
+			}
+			fn := f.functions[changed.Function]
+			if !maps.Equal(fn.Env, map[string]string{"SECRET": "s3cr3t", "STAGE": "new"}) || fn.Memory != 1024 {
+				t.Errorf("%+v", fn)
+			}
+		})
 	}
 }
 

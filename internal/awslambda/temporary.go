@@ -247,7 +247,7 @@ func (s *session) restoreCommands(f *function, files map[string][]byte) []string
 	name := "coldcut-restore-" + strings.NewReplacer("/", "-", ":", "-").Replace(f.name) + ".json"
 	data, err := json.MarshalIndent(map[string]any{
 		"FunctionName": f.name, "MemorySize": aws.ToInt32(f.borrowed.MemorySize),
-		"Environment": map[string]any{"Variables": f.env}, "TracingConfig": map[string]any{"Mode": f.tracing()},
+		"Environment": map[string]any{"Variables": variables(f.borrowed)}, "TracingConfig": map[string]any{"Mode": f.tracing()},
 	}, "", "  ")
 	if err != nil {
 		return []string{err.Error()} // strings and numbers alone cannot fail
