@@ -179,6 +179,9 @@ func New(pkg *artifact.Artifact, uses *scan.Result, opts Options) (*Plan, error)
 	if err := p.help(); err != nil {
 		return nil, err
 	}
+	if err := p.staleBytecode(); err != nil {
+		return nil, err
+	}
 	p.plan.Decisions = slices.DeleteFunc(p.plan.Decisions, func(d Decision) bool { return !slices.Contains(p.plan.Passes, d.Pass) })
 	slices.SortFunc(p.plan.Decisions, func(a, b Decision) int {
 		return cmp.Or(slices.Index(Passes, a.Pass)-slices.Index(Passes, b.Pass), cmp.Compare(a.Kind, b.Kind), cmp.Compare(a.Name, b.Name))
