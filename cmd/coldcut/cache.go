@@ -1,9 +1,11 @@
 package main
 
 import (
+	"bytes"
 	"cmp"
 	"context"
 	"crypto/sha256"
+	"debug/elf"
 	"fmt"
 	"io"
 	"os"
@@ -69,8 +71,11 @@ func openCache(dir string) (*scan.Cache, error) {
 	return scan.OpenCache(dir, program)
 }
 
-// fingerprint is the checksum of this very executable: a version would let a
-// development build read the answers of another.
+// fingerprint tells this very executable from any other: a version would let a
+// development build read the answers of another. It is the build ID that Go's linker
+// wrote, which follows from all that the executable was made of (cmd/go/internal/work,
+// "Build IDs"), or else a checksum, which takes as long as all the rest of a scan that
+// is found in the cache.
 var fingerprint = sync.OnceValues(func() (string, error) {
 	name, err := os.Executable()
 	if err != nil {
@@ -81,6 +86,9 @@ var fingerprint = sync.OnceValues(func() (string, error) {
 		return "", fmt.Errorf("cache: %w", err)
 	}
 	defer func() { _ = f.Close() }()
+	if id := buildID(f); id != "" {
+		return id, nil
+	}
 	h := sha256.New()
 	if _, err := io.Copy(h, f); err != nil {
 		return "", fmt.Errorf("cache: %w", err)
@@ -88,8 +96,26 @@ var fingerprint = sync.OnceValues(func() (string, error) {
 	return fmt.Sprintf("%x", h.Sum(nil)), nil
 })
 
+// buildID reads the build ID of an ELF executable; empty where there is none.
+func buildID(f io.ReaderAt) string {
+	program, err := elf.NewFile(f)
+	if err != nil {
+		return ""
+	}
+	note := program.Section(".note.go.buildid")
+	if note == nil {
+		return ""
+	}
+	// Two parts, of the actions and of the content, or more.
+	id, err := note.Data()
+	if err != nil || !bytes.Contains(id, []byte("/")) {
+		return ""
+	}
+	return fmt.Sprintf("%x", id)
+}
+
 // prepareCache works out the fingerprint while the package is opened: of a scan that
-// is found in the cache, it takes a tenth.
+// is found in the cache, a checksum takes a tenth.
 func (s *system) prepareCache() {
 	if _, on := s.cacheDir(); on {
 		go func() { _, _ = fingerprint() }()
