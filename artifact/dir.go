@@ -140,7 +140,7 @@ func diskPerm(mode fs.FileMode) fs.FileMode {
 func (s *dirSource) Close() error { return nil }
 
 func (s *dirSource) open(f File, _ int) (io.ReadCloser, error) {
-	file, err := os.Open(filepath.Join(s.root, filepath.FromSlash(f.Path)))
+	file, err := openFile(filepath.Join(s.root, filepath.FromSlash(f.Path)))
 	if err != nil {
 		return nil, fmt.Errorf("%s: cannot read %q: %w", s.name, f.Path, err)
 	}

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"crypto/sha256"
+	"encoding/binary"
 	"encoding/hex"
 	"encoding/json"
 	"errors"
@@ -123,20 +124,35 @@ func (c *Cache) scan(ctx context.Context, trees []*artifact.Artifact, opts Optio
 func (c *Cache) key(trees []*artifact.Artifact, opts Options) (key sum, err error) {
 	h := sha256.New()
 	enc := json.NewEncoder(h)
-	parts := []any{c.program, opts}
-	for _, t := range trees {
-		parts = append(parts, t.Path(), t.Files())
-	}
-	for _, p := range parts {
-		if err := enc.Encode(p); err != nil {
+	for _, part := range []any{c.program, opts, len(trees)} {
+		if err := enc.Encode(part); err != nil {
 			return key, fmt.Errorf("cache: %w", err)
 		}
 	}
+	var list []byte
+	for _, t := range trees {
+		list = addFiles(list, t)
+	}
+	h.Write(list)
 	h.Sum(key[:0])
 	return key, nil
 }
 
-// lookUp returns a result that still holds, or nil. Damage counts as absence.
+// addFiles writes down what a tree holds, so that no two lists look the same: names
+// may have any byte in them but zero. As JSON it would take a tenth of a scan that is
+// found.
+func addFiles(list []byte, t *artifact.Artifact) []byte {
+	list = append(append(list, t.Path()...), 0)
+	list = binary.AppendUvarint(list, uint64(len(t.Files())))
+	for _, f := range t.Files() {
+		list = append(append(list, f.Path...), 0)
+		list = append(append(list, f.Link...), 0)
+		list = binary.AppendUvarint(list, uint64(f.Mode))
+		list = binary.AppendUvarint(list, uint64(f.Size))
+	}
+	return list
+}
+
 func (c *Cache) lookUp(ctx context.Context, key sum, trees []*artifact.Artifact) *Result {
 	data, _, err := c.disk.GetBytes(cache.ActionID(key))
 	if err != nil {
