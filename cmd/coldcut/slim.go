@@ -283,53 +283,60 @@ func (s *slimming) deliver(ctx context.Context, fat *artifact.Artifact, uses *sc
 	if err != nil {
 		return err
 	}
-	// Made before anything is written: --in-place leaves no fat package to measure.
-	doc, err := report.ForSlim(ctx, version(), cmp.Or(s.out, s.path), fat, uses, p, slim)
-	if err != nil {
-		return err
+	describe := func() (*report.Document, error) {
+		return report.ForSlim(ctx, version(), cmp.Or(s.out, s.path), fat, uses, p, slim)
 	}
+	deliver := s.ship
 	if s.inPlace {
-		err = s.overwrite(ctx, doc, fat, p, slim.Artifact, opts)
-	} else {
-		err = s.ship(ctx, doc, fat, p, slim.Artifact, opts)
+		deliver = s.overwrite
 	}
+	doc, err := deliver(ctx, describe, fat, p, slim.Artifact, opts)
 	if err != nil {
 		return err
 	}
 	return s.write(doc)
 }
 
-// overwrite cuts the folder itself.
-func (s *slimming) overwrite(ctx context.Context, doc *report.Document, fat *artifact.Artifact, p *plan.Plan, slim *artifact.Artifact, opts artifact.WriteOptions) error {
-	err := s.prove(ctx, doc, p, fat, slim)
+// overwrite cuts the folder itself. It is described before: afterwards there is no
+// fat package to measure.
+func (s *slimming) overwrite(ctx context.Context, describe func() (*report.Document, error), fat *artifact.Artifact, p *plan.Plan, slim *artifact.Artifact, opts artifact.WriteOptions) (*report.Document, error) {
+	doc, err := describe()
+	if err == nil {
+		err = s.prove(ctx, doc, p, fat, slim)
+	}
 	if err == nil {
 		doc.Lock, err = s.writeLock(p)
 	}
 	if err != nil {
-		return err
+		return nil, err
 	}
 	bar := s.progress("writing")
 	defer bar.done()
 	opts.Progress = bar.sized()
-	return artifact.WriteInPlace(ctx, slim, s.path, opts)
+	return doc, artifact.WriteInPlace(ctx, slim, s.path, opts)
 }
 
-// ship writes OUT.
-func (s *slimming) ship(ctx context.Context, doc *report.Document, fat *artifact.Artifact, p *plan.Plan, slim *artifact.Artifact, opts artifact.WriteOptions) error {
+// ship writes OUT. It is described once it is staged: what the writer packed need not
+// be packed again to be measured.
+func (s *slimming) ship(ctx context.Context, describe func() (*report.Document, error), fat *artifact.Artifact, p *plan.Plan, slim *artifact.Artifact, opts artifact.WriteOptions) (*report.Document, error) {
 	bar := s.progress("writing")
 	opts.Progress = bar.sized()
 	staged, err := artifact.Stage(ctx, slim, s.out, opts)
 	bar.done()
 	if err != nil {
-		return err
+		return nil, err
 	}
-	if err = s.proveStaged(ctx, doc, p, fat, staged); err == nil {
+	doc, err := describe()
+	if err == nil {
+		err = s.proveStaged(ctx, doc, p, fat, staged)
+	}
+	if err == nil {
 		doc.Lock, err = s.writeLock(p)
 	}
 	if err != nil {
-		return errors.Join(err, staged.Discard())
+		return nil, errors.Join(err, staged.Discard())
 	}
-	return staged.Commit()
+	return doc, staged.Commit()
 }
 
 // writeLock writes the lock where it was asked for and returns its name.

@@ -12,6 +12,8 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/dustin/go-humanize"
+
 	"github.com/coldcut/coldcut/artifact"
 )
 
@@ -219,13 +221,7 @@ func render(all []*summary) string {
 }
 
 // count groups digits by thousands.
-func count(n int) string {
-	text := fmt.Sprint(n)
-	for i := len(text) - 3; i > 0; i -= 3 {
-		text = text[:i] + "," + text[i:]
-	}
-	return text
-}
+func count(n int) string { return humanize.Comma(int64(n)) }
 
 // write prints rows as Markdown, the first as the head.
 func write(b *strings.Builder, rows [][]string) {
