@@ -159,13 +159,30 @@ func Compare(ctx context.Context, fat, slim *artifact.Artifact, opts Options) (v
 	return v, nil
 }
 
-// rootOf finds the folder that botocore can be imported from: python in a layer.
+// rootOf finds the folder that botocore can be imported from: python in a layer. A
+// botocore has both code and data; what others call botocore, such as
+// instrumentation of it, has not.
 func rootOf(a *artifact.Artifact) (string, error) {
-	const module = "botocore/__init__.py"
-	var roots []string
+	var code []string
+	data := map[string]bool{}
 	for _, f := range a.Files() {
-		if f.Path == module || strings.HasSuffix(f.Path, "/"+module) {
-			roots = append(roots, strings.TrimSuffix(strings.TrimSuffix(f.Path, module), "/"))
+		const folder = "/botocore/"
+		at := strings.LastIndex("/"+f.Path, folder)
+		if at < 0 {
+			continue
+		}
+		dir, name := ("/" + f.Path)[:at], f.Path[at+len(folder)-1:]
+		switch {
+		case name == "__init__.py" || name == "__init__.pyc":
+			code = append(code, dir)
+		case strings.HasPrefix(name, "data/"):
+			data[dir] = true
+		}
+	}
+	var roots []string
+	for _, dir := range code {
+		if data[dir] {
+			roots = append(roots, strings.TrimPrefix(dir, "/"))
 		}
 	}
 	switch len(roots) {
