@@ -274,8 +274,8 @@ func armNames(paths []string) []string {
 	return names
 }
 
-// handlerDef is what a handler at the top of a file looks like.
-var handlerDef = regexp.MustCompile(`(?m)^(?:async )?def (handler|lambda_handler|main)\(\w+, *_?context\b`)
+// handlerDef is what a handler at the top of a file looks like, with types or without.
+var handlerDef = regexp.MustCompile(`(?m)^(?:async )?def (handler|lambda_handler|main)\(\s*\w+\s*(?::[^()]*?)?,\s*_?context\b`)
 
 // handlersIn lists what looks like handlers in the files at the top of a package.
 func handlersIn(path string, maxSize int64) ([]string, error) {

@@ -28,8 +28,10 @@ type setting struct {
 	coldcut string // the binary
 	work    string // where packages are made, and left for the next run
 	runs    int
-	profile string
-	python  *pyrun.Interpreter
+	// coldStarts are taken of each package at each memory size.
+	coldStarts int
+	profile    string
+	python     *pyrun.Interpreter
 }
 
 type benchmark struct {
@@ -41,9 +43,10 @@ func main() {
 	s := setting{work: filepath.Join(".work", "bench")}
 	flag.StringVar(&s.coldcut, "coldcut", filepath.Join("bin", "coldcut"), "the `binary` to measure")
 	flag.IntVar(&s.runs, "runs", 7, "how often each side runs")
+	flag.IntVar(&s.coldStarts, "cold-starts", 30, "how many cold starts of each package at each memory size")
 	flag.StringVar(&s.profile, "profile", "", "write a CPU profile of the stages to `FILE`")
 	flag.Usage = func() {
-		fmt.Fprintln(flag.CommandLine.Output(), "usage: benchmark [flags] [recipe|scan|memory|parser|article|trace|models|tools|proof|stages]...")
+		fmt.Fprintln(flag.CommandLine.Output(), "usage: benchmark [flags] [recipe|scan|memory|parser|article|trace|models|tools|proof|coldstarts|stages]...")
 		flag.PrintDefaults()
 	}
 	flag.Parse()
@@ -55,7 +58,7 @@ func main() {
 
 func run(ctx context.Context, s *setting, names []string) (err error) {
 	// Stages comes last: it makes this program large, see runOnce.
-	all := []benchmark{{"recipe", recipe}, {"scan", scans}, {"memory", memory}, {"parser", parser}, {"article", article}, {"trace", trace}, {"models", models}, {"tools", tools}, {"proof", proof}, {"stages", stages}}
+	all := []benchmark{{"recipe", recipe}, {"scan", scans}, {"memory", memory}, {"parser", parser}, {"article", article}, {"trace", trace}, {"models", models}, {"tools", tools}, {"proof", proof}, {"coldstarts", coldStarts}, {"stages", stages}}
 	for _, name := range names {
 		if !slices.ContainsFunc(all, func(b benchmark) bool { return b.name == name }) {
 			return fmt.Errorf("there is no benchmark %q", name)
