@@ -12,9 +12,10 @@ from datetime import datetime, timezone
 from typing import Any
 from unittest import mock
 
-import app
 from botocore.response import StreamingBody
 from botocore.stub import ANY, Stubber
+
+import app
 
 REQUEST = json.loads((pathlib.Path(__file__).parent.parent / "health.json").read_text())
 NOW = datetime(2026, 1, 1, tzinfo=timezone.utc)
