@@ -121,6 +121,10 @@ func addResource(words map[string][]meaning, service string, r *boto.Resource) {
 	}
 }
 
+// ByItself is how a [Use] says that botocore may call the operation on any client,
+// whatever the sources say.
+const ByItself = "botocore calls it by itself"
+
 // unasked adds the operations that botocore may call on any client.
 func (f *finder) unasked(own *selfCalls) error {
 	f.result.Own = slices.Sorted(maps.Keys(own.Always))
@@ -131,7 +135,7 @@ func (f *finder) unasked(own *selfCalls) error {
 		}
 		at := f.firstMaker(name)
 		for _, op := range s.Named(f.result.Own...) {
-			f.use(name, op, Possible, at.Pos, at.Origin, "botocore calls it by itself")
+			f.use(name, op, Possible, at.Pos, at.Origin, ByItself)
 		}
 		for _, op := range s.Discovery {
 			f.use(name, op, Possible, at.Pos, at.Origin, "botocore finds the service's endpoints with it")

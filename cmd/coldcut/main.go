@@ -133,6 +133,7 @@ or a site-packages folder. Where it cannot tell, it keeps, or refuses and says w
   coldcut slim build/ -o function.zip          the slim package
   coldcut slim layer.zip --sources src/ -o slim-layer.zip
   coldcut verify build/ function.zip           prove that it answers as before
+  coldcut check src/                           does the lock keep what the code needs?
   coldcut trace -- pytest                      what a run really used
   coldcut bench build/ function.zip            cold starts, compared`,
 		Version:       version(),
@@ -153,7 +154,7 @@ or a site-packages folder. Where it cannot tell, it keeps, or refuses and says w
 		return &exitError{exitUsage, err, fmt.Sprintf("%s --help shows the flags", cmd.CommandPath())}
 	})
 	sys.caching.addFlags(root)
-	root.AddCommand(newScan(sys), newExplain(sys), newSlim(sys), newVerify(sys), newTrace(sys), newBench(sys), newServe(sys))
+	root.AddCommand(newScan(sys), newExplain(sys), newSlim(sys), newVerify(sys), newCheck(sys), newTrace(sys), newBench(sys), newServe(sys))
 	root.InitDefaultHelpCmd()
 	root.InitDefaultCompletionCmd()
 	strictArguments(root)

@@ -20,19 +20,22 @@ import (
 type output struct {
 	sys    *system
 	format string
+	more   []string // formats of this verb alone
 }
 
 var formats = []string{"text", "json", "markdown"}
 
 func (o *output) addFlag(cmd *cobra.Command) {
-	cmd.Flags().StringVar(&o.format, "format", "text", "one of "+strings.Join(formats, ", "))
-	_ = cmd.RegisterFlagCompletionFunc("format", cobra.FixedCompletions(formats, cobra.ShellCompDirectiveNoFileComp))
+	cmd.Flags().StringVar(&o.format, "format", "text", "one of "+strings.Join(o.formats(), ", "))
+	_ = cmd.RegisterFlagCompletionFunc("format", cobra.FixedCompletions(o.formats(), cobra.ShellCompDirectiveNoFileComp))
 }
+
+func (o *output) formats() []string { return slices.Concat(formats, o.more) }
 
 // check refuses a format before any work is done.
 func (o *output) check() error {
-	if !slices.Contains(formats, o.format) {
-		return usageError("unknown format %q; there are %s", o.format, strings.Join(formats, ", "))
+	if !slices.Contains(o.formats(), o.format) {
+		return usageError("unknown format %q; there are %s", o.format, strings.Join(o.formats(), ", "))
 	}
 	return nil
 }
@@ -43,6 +46,12 @@ func (o *output) write(d *report.Document) error {
 		return d.JSON(o.sys.stdout)
 	case "markdown":
 		return d.Markdown(o.sys.stdout)
+	case "sarif":
+		return d.SARIF(o.sys.stdout)
+	case "github":
+		return d.GitHub(o.sys.stdout)
+	case "junit":
+		return d.JUnit(o.sys.stdout)
 	}
 	return d.Text(o.sys.stdout, lipgloss.NewRenderer(o.sys.stdout))
 }

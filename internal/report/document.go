@@ -35,6 +35,7 @@ type Document struct {
 	*Scan
 	*Slim
 	*Verify
+	*Check
 	// Bench stands alone: its keys are those of the document, see [Document.JSON].
 	Bench       *bench.Result     `json:"-"`
 	Explanation *scan.Explanation `json:"explanation,omitempty"`

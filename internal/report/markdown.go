@@ -18,6 +18,8 @@ func (d *Document) Markdown(w io.Writer) error {
 		m.bench(d.Bench)
 	case d.Verb == "verify":
 		m.verify(d)
+	case d.Check != nil:
+		m.check(d)
 	case d.Explanation != nil:
 		m.explain(d)
 	case d.Slim != nil && d.Refused != nil:

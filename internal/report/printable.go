@@ -5,6 +5,7 @@ import (
 	"strings"
 	"unicode"
 
+	"github.com/coldcut/coldcut/plan"
 	"github.com/coldcut/coldcut/scan"
 	"github.com/coldcut/coldcut/trace"
 )
@@ -55,6 +56,15 @@ func (d *Document) printable() *Document {
 		s.Dropped = each(s.Dropped, func(name *string) { *name = Printable(*name) })
 		s.Warnings = each(s.Warnings, func(w *string) { *w = Printable(*w) })
 		out.Slim = &s
+	}
+	if d.Check != nil {
+		c := *d.Check
+		c.LockFile = Printable(c.LockFile)
+		shown := func(f *plan.Finding) {
+			f.File, f.Message, f.Fix = Printable(f.File), Printable(f.Message), Printable(f.Fix)
+		}
+		c.Findings, c.Fixed = each(c.Findings, shown), each(c.Fixed, shown)
+		out.Check = &c
 	}
 	if d.Verify != nil {
 		v := *d.Verify

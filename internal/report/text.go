@@ -23,6 +23,8 @@ func (d *Document) Text(w io.Writer, r *lipgloss.Renderer) error {
 		t.bench(d.Bench)
 	case d.Verb == "verify":
 		t.verify(d)
+	case d.Check != nil:
+		t.check(d)
 	case d.Explanation != nil:
 		t.explain(d)
 	case d.Slim != nil && d.Refused != nil:
