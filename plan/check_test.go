@@ -6,9 +6,11 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"testing/fstest"
 
 	"github.com/coldcut/coldcut/artifact"
 	"github.com/coldcut/coldcut/artifact/artifacttest"
+	"github.com/coldcut/coldcut/internal/handcut"
 	"github.com/coldcut/coldcut/internal/tinyboto"
 	"github.com/coldcut/coldcut/plan"
 	"github.com/coldcut/coldcut/scan"
@@ -196,5 +198,37 @@ func TestCheckPackage(t *testing.T) {
 	a := tree(t, code, false)
 	if found, err := plan.CheckPackage(lock, a); err != nil || len(found) != 1 || found[0].Message != "the package holds no boto3 and no botocore" {
 		t.Errorf("without boto: %v, %v", found, err)
+	}
+}
+
+// TestCheckCuts says of commands what breaks by them.
+func TestCheckCuts(t *testing.T) {
+	lock := lockOf(t, "import boto3\nboto3.client('s3').get_object()\n", plan.Options{Credentials: plan.Environment})
+	const hand = `find botocore/data -mindepth 1 -maxdepth 1 -type d ! -name NAME -exec rm -rf {} +`
+	tests := []struct {
+		command, message string
+		note             bool
+	}{
+		{"rm -rf botocore/data/*", "which botocore makes no client, and s3, which the code uses", false},
+		{strings.ReplaceAll(hand, "NAME", "dynamodb"), "deletes s3, which the code uses", false},
+		{strings.ReplaceAll(hand, "NAME", "'s3*'"), "that nothing uses", true},
+		{"rm -rf botocore/data/$X", "cannot be told what", true},
+		{"rm -rf botocore/data/s3/2006-03-01/examples-1.json", "", false},
+	}
+	for _, test := range tests {
+		cuts, err := handcut.Find(fstest.MapFS{"build.sh": {Data: []byte(test.command)}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		found := plan.CheckCuts(lock, cuts)
+		if test.message == "" {
+			if len(found) > 0 {
+				t.Errorf("%s: found %v", test.command, found)
+			}
+			continue
+		}
+		if len(found) != 1 || !strings.Contains(found[0].Message, test.message) || found[0].Note != test.note {
+			t.Errorf("%s: found %q, note %v", test.command, found[0].Message, found[0].Note)
+		}
 	}
 }

@@ -1,6 +1,7 @@
 package verify
 
 import (
+	"errors"
 	"testing"
 
 	"github.com/coldcut/coldcut/artifact/artifacttest"
@@ -30,8 +31,10 @@ func TestRoot(t *testing.T) {
 			artifacttest.Write(t, dir, files)
 			root, err := rootOf(artifacttest.Open(t, dir))
 			refusal := ""
-			if err != nil {
-				refusal = err.(*NoBotoError).Reason
+			if none := (*NoBotoError)(nil); errors.As(err, &none) {
+				refusal = none.Reason
+			} else if err != nil {
+				t.Fatal(err)
 			}
 			if root != test.root || refusal != test.refusal {
 				t.Errorf("the root is %q, refused %q; want %q, %q", root, refusal, test.root, test.refusal)

@@ -14,6 +14,7 @@ import (
 
 	"github.com/coldcut/coldcut/artifact"
 	"github.com/coldcut/coldcut/internal/boto"
+	"github.com/coldcut/coldcut/internal/handcut"
 	"github.com/coldcut/coldcut/internal/report"
 	"github.com/coldcut/coldcut/plan"
 	"github.com/coldcut/coldcut/scan"
@@ -51,6 +52,9 @@ needs nothing installed, and sees all that the sources ask for. Nothing of the l
 is called unused then but what they alone asked for.
 
 --package BUILT also holds a package that was built to the lock.
+
+Dockerfiles, Makefiles, shell scripts and CI configuration around PATH are read for
+commands that delete from botocore's data by hand: check says what breaks by them.
 
 --fix writes the lock anew. From PATH with its boto3 it is what slim would write now;
 from sources alone it only grows.`,
@@ -197,7 +201,11 @@ func (c *checking) compare(lock *plan.LockFile, uses *scan.Result, trees []*arti
 	if err != nil {
 		return err
 	}
-	findings = append(findings, built...)
+	cuts, err := c.handCuts()
+	if err != nil {
+		return err
+	}
+	findings = slices.Concat(findings, built, plan.CheckCuts(lock, cuts))
 	for _, list := range [][]plan.Finding{findings, fixed} {
 		c.place(list)
 		plan.SortFindings(list)
@@ -243,6 +251,26 @@ func (c *checking) renew(lock *plan.LockFile, uses *scan.Result, trees []*artifa
 	}
 	lock.Lock, lock.Text = renewed, text
 	return plan.Check(lock, uses, trees)
+}
+
+// handCuts reads the build scripts of the project: of the current folder where PATH
+// lies in it, else of PATH.
+func (c *checking) handCuts() ([]handcut.Cut, error) {
+	root := "."
+	if !filepath.IsLocal(c.path) {
+		root = c.path
+	}
+	if isNotDir(root) {
+		return nil, nil
+	}
+	cuts, err := handcut.Find(os.DirFS(root))
+	if err != nil {
+		return nil, fmt.Errorf("build scripts: %w", err)
+	}
+	for i := range cuts {
+		cuts[i].File = filepath.ToSlash(filepath.Join(root, filepath.FromSlash(cuts[i].File)))
+	}
+	return cuts, nil
 }
 
 func (c *checking) checkPackage(lock *plan.LockFile) ([]plan.Finding, error) {

@@ -157,7 +157,7 @@ func faster(r *bench.Result, m bench.Metric, a bench.Arm) string {
 		if c.Metric != m || c.MemoryMB != a.MemoryMB {
 			continue
 		}
-		ratio := 0.0
+		var ratio float64
 		switch {
 		case c.A == "pip" && c.B == a.Name:
 			ratio = c.MedianA / c.MedianB
