@@ -39,7 +39,7 @@ const (
 
 // Rules lists all rules, worst first.
 var Rules = []Rule{
-	ServiceNotLocked, OperationNotLocked, ResourceNotLocked, UnresolvedPlace, BotoMoved, PackageDiffers, HandCut,
+	ServiceNotLocked, OperationNotLocked, ResourceNotLocked, ServiceMissed, UnresolvedPlace, BotoMoved, PackageDiffers, HandCut,
 	ServiceUnused, OperationUnused,
 }
 
@@ -48,6 +48,7 @@ var RuleHelp = map[Rule]string{
 	ServiceNotLocked:   renewHelp,
 	OperationNotLocked: renewHelp,
 	ResourceNotLocked:  renewHelp,
+	ServiceMissed:      "Keep it with --keep SERVICE, or keep = [\"SERVICE\"] under [tool.coldcut].",
 	UnresolvedPlace:    "Say in the line what it can ask for, in a comment: # coldcut: keep SERVICE[:OPERATION].",
 	BotoMoved:          "Renew the lock with coldcut check --fix and look at what changes.",
 	PackageDiffers:     "Build the package anew from this lock's sources with coldcut slim.",
@@ -63,6 +64,7 @@ var RuleDocs = map[Rule]string{
 	ServiceNotLocked:   "The code uses a service that the lock does not keep: in a package made from this lock a client of it raises UnknownServiceError.",
 	OperationNotLocked: "The code may call an operation that the lock does not keep: in a package made from this lock the client has no such method.",
 	ResourceNotLocked:  "The code may make a boto3 resource of a service of which the lock keeps clients only: it raises ResourceNotExistsError.",
+	ServiceMissed:      "The log of a running package says that it asked for a service that it had lost.",
 	UnresolvedPlace:    "The scan cannot tell which service is used here, and nobody said so when the lock was made.",
 	ServiceUnused:      "The lock keeps a service that nothing uses any more.",
 	OperationUnused:    "The lock keeps an operation that nothing uses any more.",

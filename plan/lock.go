@@ -21,6 +21,7 @@ type Lock struct {
 	Boto        Boto                     `json:"boto"`
 	Credentials Credentials              `json:"credentials"`
 	Passes      []string                 `json:"passes"`
+	Fallback    Fallback                 `json:"fallback,omitempty"`
 	Services    map[string]LockedService `json:"services"`
 	Declared    []string                 `json:"declared"`
 	Settled     []LockedPlace            `json:"settled"`
@@ -45,7 +46,7 @@ type LockedPlace struct {
 // Lock returns the plan's lock.
 func (p *Plan) Lock() *Lock {
 	l := &Lock{
-		Schema: p.Schema, Boto: p.Boto, Credentials: p.Credentials, Passes: p.Passes,
+		Schema: p.Schema, Boto: p.Boto, Credentials: p.Credentials, Passes: p.Passes, Fallback: p.Fallback,
 		Services: map[string]LockedService{}, Declared: orEmpty(p.Declared), Settled: settled(p.Settled),
 	}
 	for _, d := range p.Decisions {

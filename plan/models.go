@@ -5,7 +5,9 @@ import (
 	"maps"
 	"path"
 	"slices"
+	"strings"
 
+	"github.com/coldcut/coldcut/artifact"
 	"github.com/coldcut/coldcut/internal/boto"
 	"github.com/coldcut/coldcut/scan"
 )
@@ -77,9 +79,21 @@ func (p *planner) endpoints(in *boto.Installation) {
 	if _, ok := p.pkg.Lookup(file); !ok {
 		return
 	}
+	if p.opts.Fallback != "" && !p.hasRules(in) {
+		p.plan.Warnings = append(p.plan.Warnings, "endpoints.json stays whole: this botocore finds endpoints by it alone, and a service that the runtime knows may be asked for")
+		return
+	}
 	p.decide(Decision{
 		Item:   Item{Kind: Files, Name: path.Join(in.Root, "endpoints"), Paths: []string{file}},
 		Action: Rewrite, Pass: ModelsPass, Rule: "endpoints", Why: "a client looks only its own service up",
+	})
+}
+
+// hasRules reports whether the services' models come with endpoint rules, so that a
+// service that is taken from elsewhere brings its own (botocore 1.29 and later).
+func (p *planner) hasRules(in *boto.Installation) bool {
+	return slices.ContainsFunc(p.pkg.Under(in.DataDir()), func(f artifact.File) bool {
+		return strings.HasPrefix(path.Base(f.Path), "endpoint-rule-set-1.")
 	})
 }
 

@@ -92,6 +92,13 @@ const (
 	Chain Credentials = "chain"
 )
 
+// Fallback says where the package looks at run time for a service that was dropped.
+type Fallback string
+
+// RuntimeFallback is the botocore that the Lambda runtime bundles. Without a fallback
+// there is an error.
+const RuntimeFallback Fallback = "runtime"
+
 // Options for [New]. The zero value drops only what nothing uses.
 type Options struct {
 	// Keep lists what stays whatever the scan says, SERVICE or SERVICE:OPERATION.
@@ -103,6 +110,8 @@ type Options struct {
 	Only []string
 	// NoHelp leaves the pass help out, whatever Only says.
 	NoHelp bool
+	// Fallback says where a service that was dropped is looked for at run time.
+	Fallback Fallback
 	// Python is the target's minor version ("3.12"), empty where it is not known.
 	Python string
 }
@@ -120,6 +129,7 @@ type Plan struct {
 	Boto        Boto                `json:"boto"`
 	Credentials Credentials         `json:"credentials"`
 	Passes      []string            `json:"passes"`
+	Fallback    Fallback            `json:"fallback,omitempty"`
 	Services    map[string][]string `json:"services"` // kept, with their operations
 	// ClientsOnly are the services of which the program makes no resources, so that
 	// what only those need goes with the models.
@@ -191,7 +201,7 @@ func New(pkg *artifact.Artifact, uses *scan.Result, opts Options) (*Plan, error)
 
 // start checks that there is something to decide and that it can be decided.
 func (p *planner) start() error {
-	p.plan = &Plan{Schema: Schema, Boto: p.boto(), Credentials: p.opts.Credentials, Services: map[string][]string{}}
+	p.plan = &Plan{Schema: Schema, Boto: p.boto(), Credentials: p.opts.Credentials, Fallback: p.opts.Fallback, Services: map[string][]string{}}
 	if p.plan.Credentials == "" {
 		p.plan.Credentials = Chain
 	}

@@ -24,7 +24,7 @@ func (l *LockFile) Renew(pkg *artifact.Artifact, uses *scan.Result, keep []strin
 	if p.boto().Botocore == "" {
 		return l.grown(uses, boto.CatalogOf(installed))
 	}
-	opts := Options{Keep: append(slices.Clone(keep), l.declared(keep)...), Credentials: l.Credentials, Only: l.Passes}
+	opts := Options{Keep: append(slices.Clone(keep), l.declared(keep)...), Credentials: l.Credentials, Only: l.Passes, Fallback: l.Fallback}
 	renewed, err := New(pkg, uses, opts)
 	if err != nil {
 		return nil, err

@@ -28,6 +28,11 @@ var helpHook []byte
 //go:embed help/coldcut.py
 var helpModule []byte
 
+// helpFallback is added to the hook where the runtime's botocore is to be asked.
+//
+//go:embed help/fallback.py
+var helpFallback []byte
+
 // helpEnd is the last line of the hook.
 const helpEnd = "# End of what coldcut added.\n"
 
@@ -89,7 +94,7 @@ func (c *cut) helpIn(fat, slim *boto.Installation, item plan.Item) error {
 		return err
 	}
 	return errors.Join(
-		c.writeSource(client, client, withHook(source)),
+		c.writeSource(client, client, withHook(source, hookOf(c.plan))),
 		c.writeSource(path.Join(path.Dir(client), "_coldcut.py"), client, helpModule),
 		c.add(data, client, text),
 	)
@@ -116,15 +121,24 @@ func (c *cut) writeSource(name, beside string, data []byte) error {
 	return nil
 }
 
+// hookOf is the hook of a plan.
+func hookOf(p *plan.Plan) []byte {
+	if p.Fallback != plan.RuntimeFallback {
+		return helpHook
+	}
+	body, _ := bytes.CutSuffix(helpHook, []byte(helpEnd))
+	return slices.Concat(body, helpFallback, []byte(helpEnd))
+}
+
 // withHook appends the hook, or renews what an earlier cut appended.
-func withHook(source []byte) []byte {
+func withHook(source, hook []byte) []byte {
 	begin := bytes.Index(source, []byte("\n\n\n"+plan.HelpMark))
 	if begin < 0 {
-		return slices.Concat(bytes.TrimRight(source, "\n"), []byte("\n"), helpHook)
+		return slices.Concat(bytes.TrimRight(source, "\n"), []byte("\n"), hook)
 	}
 	rest := source[begin:]
 	_, after, _ := bytes.Cut(rest, []byte(helpEnd))
-	return slices.Concat(source[:begin], []byte("\n"), helpHook, after)
+	return slices.Concat(source[:begin], []byte("\n"), hook, after)
 }
 
 // lostJSON is the form of botocore/data/_coldcut.json. Names are separated by

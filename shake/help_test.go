@@ -3,11 +3,13 @@ package shake
 import (
 	"strings"
 	"testing"
+
+	"github.com/coldcut/coldcut/plan"
 )
 
 func TestWithHook(t *testing.T) {
 	const client = "class BaseClient(object):\n    pass\n"
-	hooked := string(withHook([]byte(client)))
+	hooked := string(withHook([]byte(client), helpHook))
 	if !strings.HasPrefix(hooked, client) || !strings.HasSuffix(hooked, helpEnd) {
 		t.Fatalf("got %s", hooked)
 	}
@@ -19,8 +21,15 @@ func TestWithHook(t *testing.T) {
 		{"something after it", hooked + "x = 1\n", hooked + "x = 1\n"},
 		{"other line ends", "x\r\n", "x\r\n" + string(helpHook)},
 	}
+	with := string(withHook([]byte(client), hookOf(&plan.Plan{Fallback: plan.RuntimeFallback})))
+	if !strings.Contains(with, "_coldcut_fall_back('load_service_model')\n"+helpEnd) {
+		t.Errorf("with the fallback it is %s", with)
+	}
+	if got := string(withHook([]byte(with), helpHook)); got != hooked {
+		t.Errorf("without it again: %s", got)
+	}
 	for _, test := range tests {
-		if got := string(withHook([]byte(test.source))); got != test.want {
+		if got := string(withHook([]byte(test.source), helpHook)); got != test.want {
 			t.Errorf("%s: got %s", test.name, got)
 		}
 	}

@@ -28,6 +28,7 @@ type checking struct {
 	sources []string
 	lock    string
 	built   string
+	logs    []string
 	config  string
 	keep    []string
 	fix     bool
@@ -51,7 +52,8 @@ PATH is what was given to slim, or the function's own sources alone: that is qui
 needs nothing installed, and sees all that the sources ask for. Nothing of the lock
 is called unused then but what they alone asked for.
 
---package BUILT also holds a package that was built to the lock.
+--package BUILT also holds a package that was built to the lock. --from-logs FILE reads
+the log of a running package for services that it asked for and had lost.
 
 Dockerfiles, Makefiles, shell scripts and CI configuration around PATH are read for
 commands that delete from botocore's data by hand: check says what breaks by them.
@@ -83,6 +85,7 @@ func (c *checking) addFlags(cmd *cobra.Command) {
 	f.SortFlags = false
 	f.StringVar(&c.lock, "lock", "", "the lock's `FILE` (default: "+plan.LockName+" in PATH, beside it, or here)")
 	f.StringVar(&c.built, "package", "", "also compare this `BUILT` package with the lock")
+	f.StringArrayVar(&c.logs, "from-logs", nil, "also tell which services the log in `FILE` says were missed (repeatable)")
 	f.BoolVar(&c.fix, "fix", false, "write the lock anew")
 	f.BoolVar(&c.strict, "strict", false, "fail on what the lock keeps and nothing uses, too")
 	f.StringArrayVar(&c.sources, "sources", nil, "a `DIR` of code outside PATH that runs with it (repeatable)")
@@ -205,7 +208,11 @@ func (c *checking) compare(lock *plan.LockFile, uses *scan.Result, trees []*arti
 	if err != nil {
 		return err
 	}
-	findings = slices.Concat(findings, built, plan.CheckCuts(lock, cuts))
+	logged, err := c.missed()
+	if err != nil {
+		return err
+	}
+	findings = slices.Concat(findings, built, plan.CheckCuts(lock, cuts), logged)
 	for _, list := range [][]plan.Finding{findings, fixed} {
 		c.place(list)
 		plan.SortFindings(list)
@@ -251,6 +258,22 @@ func (c *checking) renew(lock *plan.LockFile, uses *scan.Result, trees []*artifa
 	}
 	lock.Lock, lock.Text = renewed, text
 	return plan.Check(lock, uses, trees)
+}
+
+// missed reads the logs of running packages.
+func (c *checking) missed() (all []plan.Finding, err error) {
+	for _, name := range c.logs {
+		f, err := os.Open(name)
+		if err != nil {
+			return nil, &exitError{exitUsage, err, ""}
+		}
+		found, err := plan.Missed(name, f)
+		if err := errors.Join(err, f.Close()); err != nil {
+			return nil, err
+		}
+		all = append(all, found...)
+	}
+	return all, nil
 }
 
 // handCuts reads the build scripts of the project: of the current folder where PATH

@@ -23,6 +23,7 @@ type settings struct {
 	Sources     []string            `toml:"sources"`
 	Only        []string            `toml:"only"`
 	Help        *bool               `toml:"help"`
+	Fallback    string              `toml:"fallback"`
 	Entry       []string            `toml:"entry"`
 	Credentials string              `toml:"credentials"`
 	Python      string              `toml:"python"`
@@ -105,7 +106,7 @@ func checkKeys(name string, meta toml.MetaData, prefix string) error {
 	for _, key := range meta.Undecoded() {
 		full := key.String()
 		if len(full) > len(prefix) && full[:len(prefix)] == prefix {
-			return &exitError{exitUsage, fmt.Errorf("%s: unknown key %s", name, full), "the keys are keep, declare, sources, only, help, entry, credentials, python, verify"}
+			return &exitError{exitUsage, fmt.Errorf("%s: unknown key %s", name, full), "the keys are keep, declare, sources, only, help, fallback, entry, credentials, python, verify"}
 		}
 	}
 	return nil

@@ -32,6 +32,7 @@ type slimming struct {
 	keep        []string
 	only        []string
 	noHelp      bool
+	fallback    string
 	credentials string
 	python      string
 	unproven    bool
@@ -86,7 +87,10 @@ plain cut that leaves the models as they are.
 
 The pass help adds a few lines to botocore, so that an error that is due to the cut
 says what was removed and how to keep it. --no-help, or help = false under
-[tool.coldcut], leaves that out.
+[tool.coldcut], leaves that out. With --fallback runtime, or fallback = "runtime", a
+service that was dropped is taken from the botocore that the Lambda runtime bundles, if
+the program asks for it after all; a warning in the log names it, and coldcut check
+--from-logs FILE finds it there.
 
 Before OUT appears, Python runs the fat package and the bytes that were written,
 case by case, as coldcut verify does, and slim refuses if anything differs. That
@@ -128,6 +132,7 @@ func (s *slimming) addFlags(cmd *cobra.Command) {
 	f.StringSliceVar(&s.keep, "keep", nil, "`SERVICE`s that stay whatever the scan says, or SERVICE:OPERATION; settles unresolved places")
 	f.StringSliceVar(&s.only, "only", nil, "run these `PASS`es: "+strings.Join(plan.Passes, ", ")+" (default: all)")
 	f.BoolVar(&s.noHelp, "no-help", false, "leave errors as they are, without a word on what was removed")
+	f.StringVar(&s.fallback, "fallback", "", "`WHERE` a dropped service is looked for at run time, with a warning: runtime (default: nowhere)")
 	s.entries.addFlags(cmd)
 	f.StringVar(&s.credentials, "credentials", "", "`FROM` where credentials come: environment or chain")
 	f.StringVar(&s.python, "python", "", "the `X.Y` of the Python that runs the package")
@@ -163,6 +168,9 @@ func (s *slimming) prepare(cmd *cobra.Command) error {
 	if !set("no-help") && conf.Help != nil {
 		s.noHelp = !*conf.Help
 	}
+	if !set("fallback") {
+		s.fallback = conf.Fallback
+	}
 	if !set("credentials") {
 		s.credentials = conf.Credentials
 	}
@@ -190,6 +198,12 @@ func (s *slimming) validate() error {
 		if !slices.Contains(plan.Passes, p) {
 			return usageError("unknown pass %q; there are %s", p, strings.Join(plan.Passes, ", "))
 		}
+	}
+	switch {
+	case s.fallback != "" && s.fallback != string(plan.RuntimeFallback):
+		return usageError("--fallback is runtime, not %q", s.fallback)
+	case s.fallback != "" && (s.noHelp || len(s.only) > 0 && !slices.Contains(s.only, plan.HelpPass)):
+		return usageError("--fallback needs the pass %s", plan.HelpPass)
 	}
 	if c := plan.Credentials(s.credentials); c != "" && c != plan.Environment && c != plan.Chain {
 		return usageError("--credentials is environment or chain, not %q", s.credentials)
@@ -251,7 +265,7 @@ func (s *slimming) options() plan.Options {
 			credentials = plan.Chain
 		}
 	}
-	return plan.Options{Keep: s.keep, Credentials: credentials, Only: s.only, NoHelp: s.noHelp, Python: s.python}
+	return plan.Options{Keep: s.keep, Credentials: credentials, Only: s.only, NoHelp: s.noHelp, Fallback: plan.Fallback(s.fallback), Python: s.python}
 }
 
 // isSitePackages reports whether the folder is an interpreter's own.

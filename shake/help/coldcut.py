@@ -4,11 +4,12 @@ botocore/client.py imports this when an error is about to be raised, and not bef
 """
 
 import json
+import logging
 import os
 import sys
 
 from botocore import client as clients
-from botocore import exceptions, model, xform_name
+from botocore import exceptions, loaders, model, xform_name
 
 _ROOT = os.path.dirname(os.path.abspath(__file__))
 _cache = {}
@@ -80,6 +81,42 @@ def _presigner():
             return owner
         frame = frame.f_back
     return None
+
+
+def runtime(service):
+    """What reads the models of a removed service in another botocore on sys.path, that of
+    the Lambda runtime; None where there is none, or where the service was not removed.
+
+    The package's own models are never read from there, nor are newer versions of them.
+    """
+    if service not in _removed['services'].split():
+        return None
+    key = 'runtime', service
+    if key not in _cache:
+        _cache[key] = _runtime(service)
+    return _cache[key]
+
+
+def _runtime(service):
+    own = os.path.realpath(os.path.join(_ROOT, 'data'))
+    for entry in sys.path:
+        data = os.path.join(entry or os.curdir, 'botocore', 'data')
+        if os.path.isdir(os.path.join(data, service)) and os.path.realpath(data) != own:
+            resources = os.path.join(entry or os.curdir, 'boto3', 'data')
+            _warn(service, data)
+            return loaders.Loader(
+                extra_search_paths=[data, resources], include_default_search_paths=False
+            )
+    return None
+
+
+def _warn(service, data):
+    logging.getLogger('coldcut').warning(
+        'coldcut: the service %s was removed from this package and is taken from %s: keep it with --keep %s',
+        service,
+        data,
+        service,
+    )
 
 
 def _explain_resources():
