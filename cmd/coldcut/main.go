@@ -8,6 +8,7 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"runtime"
 	"runtime/debug"
 	"strings"
 	"syscall"
@@ -30,11 +31,20 @@ const (
 )
 
 // gcPercent trades a little time for memory: a cut of a large package runs beside
-// builds, in small containers.
-const gcPercent = 40
+// builds, in small containers. It counts once the heap has grown to freeHeap, so that
+// what is done in milliseconds needs no collection.
+const gcPercent, freeHeap = 40, 16 << 20
+
+// collectLater has the first collection happen at freeHeap. The runtime takes a
+// percentage, of 4 MiB where there is little on the heap (runtime.heapMinimum).
+func collectLater() {
+	debug.SetGCPercent(100 * freeHeap / (4 << 20))
+	first := new(*int)
+	runtime.AddCleanup(first, func(percent int) { debug.SetGCPercent(percent) }, gcPercent)
+}
 
 func main() {
-	debug.SetGCPercent(gcPercent)
+	collectLater()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	code := run(ctx, os.Args[1:], &system{stdout: os.Stdout, stderr: os.Stderr, getenv: os.Getenv})
 	stop()
