@@ -84,7 +84,7 @@ func (w *dirWalk) listAll(folders []string, listings []listing) {
 }
 
 func (w *dirWalk) list(l *listing, rel string) error {
-	dir, err := os.Open(filepath.Join(w.root, filepath.FromSlash(rel)))
+	dir, err := openFolder(filepath.Join(w.root, filepath.FromSlash(rel)))
 	if err != nil {
 		return fmt.Errorf("%s: cannot list the directory %q: %w", w.root, rel, err)
 	}

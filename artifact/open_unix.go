@@ -19,13 +19,30 @@ type diskFile struct {
 }
 
 func openFile(name string) (*diskFile, error) {
+	fd, err := openDescriptor(name)
+	if err != nil {
+		return nil, err
+	}
+	return &diskFile{fd, name}, nil
+}
+
+// openFolder is [os.Open], which tries to poll folders too.
+func openFolder(name string) (*os.File, error) {
+	fd, err := openDescriptor(name)
+	if err != nil {
+		return nil, err
+	}
+	return os.NewFile(uintptr(fd), name), nil
+}
+
+func openDescriptor(name string) (fd int, err error) {
 	for {
 		fd, err := unix.Open(name, unix.O_RDONLY|unix.O_CLOEXEC, 0)
 		switch {
 		case err == nil:
-			return &diskFile{fd, name}, nil
+			return fd, nil
 		case !errors.Is(err, unix.EINTR):
-			return nil, &os.PathError{Op: "open", Path: name, Err: err}
+			return 0, &os.PathError{Op: "open", Path: name, Err: err}
 		}
 	}
 }
