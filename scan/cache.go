@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"hash"
 	"io"
+	"math"
 	"os"
 	"runtime"
 	"slices"
@@ -100,7 +101,7 @@ func decodeCached(key sum, data []byte) (reads []read, result []byte, ok bool) {
 	in, ok := bytes.CutPrefix(data, key[:])
 	number := func() (n int) {
 		v, size := binary.Uvarint(in)
-		if size <= 0 || v > uint64(len(in)) { // each file takes more than one byte
+		if size <= 0 || v > math.MaxInt32 {
 			ok = false
 			return 0
 		}
@@ -108,6 +109,9 @@ func decodeCached(key sum, data []byte) (reads []read, result []byte, ok bool) {
 		return int(v)
 	}
 	count := number()
+	if count > len(in) { // each takes more than one byte
+		return nil, nil, false
+	}
 	reads = make([]read, 0, count)
 	for range count {
 		f := read{tree: number()}
