@@ -61,6 +61,7 @@ type system struct {
 // run is the whole program: it returns the exit code.
 func run(ctx context.Context, args []string, sys *system) int {
 	root := newRoot(sys)
+	addVerbs(root, sys, args)
 	root.SetArgs(args)
 	err := root.ExecuteContext(ctx)
 	var command commandExit
@@ -164,11 +165,38 @@ or a site-packages folder. Where it cannot tell, it keeps, or refuses and says w
 		return &exitError{exitUsage, err, fmt.Sprintf("%s --help shows the flags", cmd.CommandPath())}
 	})
 	sys.caching.addFlags(root)
-	root.AddCommand(newScan(sys), newExplain(sys), newSlim(sys), newVerify(sys), newCheck(sys), newTrace(sys), newBench(sys), newServe(sys))
+	return root
+}
+
+var verbs = []struct {
+	name string
+	make func(*system) *cobra.Command
+}{
+	{"scan", newScan},
+	{"explain", newExplain},
+	{"slim", newSlim},
+	{"verify", newVerify},
+	{"check", newCheck},
+	{"trace", newTrace},
+	{"bench", newBench},
+	{"serve", newServe},
+}
+
+// addVerbs adds the verb that args begin with alone, for the flags of the others take
+// as long to make as all else that a start does in main; or else all.
+func addVerbs(root *cobra.Command, sys *system, args []string) {
+	for _, verb := range verbs {
+		if len(args) > 0 && args[0] == verb.name {
+			root.AddCommand(verb.make(sys))
+			return
+		}
+	}
+	for _, verb := range verbs {
+		root.AddCommand(verb.make(sys))
+	}
 	root.InitDefaultHelpCmd()
 	root.InitDefaultCompletionCmd()
 	strictArguments(root)
-	return root
 }
 
 // strictArguments has the commands that cobra brings refuse what they do not
