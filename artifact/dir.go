@@ -1,6 +1,7 @@
 package artifact
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"io/fs"
@@ -187,7 +188,7 @@ type sizedReader struct {
 func (r *sizedReader) Read(p []byte) (int, error) {
 	n, err := r.in.Read(p)
 	r.left -= int64(n)
-	if r.left < 0 || err == io.EOF && r.left > 0 {
+	if r.left < 0 || errors.Is(err, io.EOF) && r.left > 0 {
 		return 0, r.source.changed(r.file)
 	}
 	if err == nil && r.left == 0 && n < len(p) {
