@@ -1,14 +1,17 @@
 package artifact
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
 	"runtime"
-
-	"golang.org/x/sync/errgroup"
+	"slices"
+	"strings"
+	"sync"
+	"sync/atomic"
 )
 
 // dirSource reads the files of a directory when they are asked for.
@@ -43,31 +46,20 @@ type dirWalk struct {
 // listing is what one folder holds.
 type listing struct {
 	files   []File
-	folders []File
+	folders []string
 	err     error
 }
 
 // walk lists the folders level by level, those of a level in parallel: asking for
 // each file's size and mode takes longer than a scan that finds all in its cache.
 func (w *dirWalk) walk() error {
-	for level := []File{{}}; len(level) > 0 && len(w.files) <= maxEntries; { // vet refuses more
+	for level := []string{""}; len(level) > 0 && len(w.files) <= maxEntries; { // vet refuses more
 		listings := make([]listing, len(level))
-		var g errgroup.Group
-		g.SetLimit(2 * runtime.GOMAXPROCS(0))
-		for i, folder := range level {
-			g.Go(func() error {
-				listings[i].err = w.list(&listings[i], folder.Path)
-				return nil
-			})
-		}
-		_ = g.Wait()
-		var next []File
-		for i, l := range listings {
+		var next []string
+		w.listAll(level, listings)
+		for _, l := range listings {
 			if l.err != nil {
 				return l.err // the first in the order of names, whoever was quickest
-			}
-			if len(l.files)+len(l.folders) == 0 && level[i].Path != "" {
-				l.files = []File{level[i]}
 			}
 			w.files = append(w.files, l.files...)
 			next = append(next, l.folders...)
@@ -77,30 +69,60 @@ func (w *dirWalk) walk() error {
 	return nil
 }
 
+// listAll fills the listings of folders. Its goroutines take many folders each: they
+// would spend their time on growing their stacks otherwise.
+func (w *dirWalk) listAll(folders []string, listings []listing) {
+	var taken atomic.Int64
+	var g sync.WaitGroup
+	for range min(len(folders), 2*runtime.GOMAXPROCS(0)) {
+		g.Go(func() {
+			for i := int(taken.Add(1)) - 1; i < len(folders); i = int(taken.Add(1)) - 1 {
+				listings[i].err = w.list(&listings[i], folders[i])
+			}
+		})
+	}
+	g.Wait()
+}
+
 func (w *dirWalk) list(l *listing, rel string) error {
-	entries, err := os.ReadDir(filepath.Join(w.root, filepath.FromSlash(rel)))
+	dir, err := openFolder(filepath.Join(w.root, filepath.FromSlash(rel)))
 	if err != nil {
 		return fmt.Errorf("%s: cannot list the directory %q: %w", w.root, rel, err)
 	}
+	defer func() { _ = dir.Close() }() // it was only read
+	entries, err := dir.ReadDir(-1)
+	if err != nil {
+		return fmt.Errorf("%s: cannot list the directory %q: %w", w.root, rel, err)
+	}
+	if len(entries) == 0 && rel != "" {
+		info, err := dir.Stat()
+		if err != nil {
+			return fmt.Errorf("%s: cannot read %q: %w", w.root, rel, err)
+		}
+		l.files = []File{{Path: rel, Mode: directoryMode(diskPerm(info.Mode()))}}
+		return nil
+	}
+	slices.SortFunc(entries, func(a, b fs.DirEntry) int { return strings.Compare(a.Name(), b.Name()) })
 	for _, e := range entries {
-		if err := w.add(l, join(rel, e.Name()), e); err != nil {
+		if err := w.add(l, dir, join(rel, e.Name()), e); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func (w *dirWalk) add(l *listing, rel string, e fs.DirEntry) error {
-	info, err := e.Info()
+func (w *dirWalk) add(l *listing, dir *os.File, rel string, e fs.DirEntry) error {
+	if e.IsDir() { // its mode counts only if it is empty
+		l.folders = append(l.folders, rel)
+		return nil
+	}
+	mode, size, err := statIn(dir, e)
 	if err != nil {
 		return fmt.Errorf("%s: cannot read %q: %w", w.root, rel, err)
 	}
-	switch mode := info.Mode(); {
+	switch {
 	case mode.IsRegular():
-		l.files = append(l.files, File{Path: rel, Mode: regularMode(diskPerm(mode)), Size: info.Size()})
-		return nil
-	case mode.IsDir():
-		l.folders = append(l.folders, File{Path: rel, Mode: directoryMode(diskPerm(mode))})
+		l.files = append(l.files, File{Path: rel, Mode: regularMode(diskPerm(mode)), Size: size})
 		return nil
 	case mode.Type() == fs.ModeSymlink:
 		target, err := os.Readlink(filepath.Join(w.root, filepath.FromSlash(rel)))
@@ -112,7 +134,7 @@ func (w *dirWalk) add(l *listing, rel string, e fs.DirEntry) error {
 	}
 	return &RefusedError{
 		Package: w.root, Entry: rel,
-		Reason: "is not a file, a link or a directory, but " + kind(info.Mode()),
+		Reason: "is not a file, a link or a directory, but " + kind(mode),
 		Hint:   "remove it: nothing can deploy it",
 	}
 }
@@ -144,8 +166,7 @@ func (s *dirSource) open(f File, _ int) (io.ReadCloser, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%s: cannot read %q: %w", s.name, f.Path, err)
 	}
-	info, err := file.Stat()
-	if err != nil || !info.Mode().IsRegular() || info.Size() != f.Size {
+	if size, ok := file.size(); !ok || size != f.Size {
 		_ = file.Close()
 		return nil, s.changed(f)
 	}
@@ -158,7 +179,7 @@ func (s *dirSource) changed(f File) error {
 
 // sizedReader notices a file that is cut or grows while it is read.
 type sizedReader struct {
-	in     *os.File
+	in     *diskFile
 	source *dirSource
 	file   File
 	left   int64
@@ -167,8 +188,11 @@ type sizedReader struct {
 func (r *sizedReader) Read(p []byte) (int, error) {
 	n, err := r.in.Read(p)
 	r.left -= int64(n)
-	if r.left < 0 || err == io.EOF && r.left > 0 {
+	if r.left < 0 || errors.Is(err, io.EOF) && r.left > 0 {
 		return 0, r.source.changed(r.file)
+	}
+	if err == nil && r.left == 0 && n < len(p) {
+		err = io.EOF // a regular file gives less than there is room for at its end alone
 	}
 	return n, err
 }

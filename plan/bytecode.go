@@ -20,7 +20,7 @@ func (p *planner) staleBytecode() error {
 	}
 	stale := 0
 	for _, f := range p.pkg.Files() {
-		m := compiledFor.FindStringSubmatch(f.Path)
+		m := compiledFor().FindStringSubmatch(f.Path)
 		if m == nil || slices.ContainsFunc(gone, func(dir string) bool { return f.Path == dir || strings.HasPrefix(f.Path, dir+"/") }) {
 			continue
 		}

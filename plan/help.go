@@ -5,6 +5,7 @@ import (
 	"path"
 	"regexp"
 	"slices"
+	"sync"
 
 	"github.com/coldcut/coldcut/internal/boto"
 )
@@ -13,7 +14,7 @@ import (
 const HelpMark = "# Added by coldcut: "
 
 // baseClient is the class that the help is added to, in botocore/client.py.
-var baseClient = regexp.MustCompile(`(?m)^class BaseClient\b`)
+var baseClient = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`(?m)^class BaseClient\b`) })
 
 // help decides whether errors tell what was removed. It comes after all decisions
 // that it depends on.
@@ -47,7 +48,7 @@ func (p *planner) helpIn(in *boto.Installation) error {
 	if err != nil {
 		return err
 	}
-	if !baseClient.Match(source) {
+	if !baseClient().Match(source) {
 		d.Rule, d.Why = "sourceless", file+" has no class BaseClient to read, so errors do not tell what was removed"
 		p.decide(d)
 		if _, compiled := p.pkg.Lookup(file + "c"); compiled || source != nil { // what lacks both runs nothing

@@ -7,6 +7,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/coldcut/coldcut/internal/boto"
 )
@@ -173,11 +174,13 @@ func (p *planner) bytecodeOf(source string) []string {
 
 var (
 	// compiledFor matches the tag of bytecode (PEP 3147).
-	compiledFor = regexp.MustCompile(`\.cpython-(\d)(\d+)(?:\.opt-\d)?\.pyc$`)
+	compiledFor = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`\.cpython-(\d)(\d+)(?:\.opt-\d)?\.pyc$`) })
 	// builtFor matches the tag of an extension module.
-	builtFor = regexp.MustCompile(`\.cpython-(\d)(\d+)[^/]*\.so$|\.cp(\d)(\d+)-[^/]*\.pyd$`)
+	builtFor = sync.OnceValue(func() *regexp.Regexp {
+		return regexp.MustCompile(`\.cpython-(\d)(\d+)[^/]*\.so$|\.cp(\d)(\d+)-[^/]*\.pyd$`)
+	})
 	// layerFor matches the folder of a layer, or of a virtual environment.
-	layerFor = regexp.MustCompile(`(?:^|/)lib/python(\d)\.(\d+)/site-packages/`)
+	layerFor = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`(?:^|/)lib/python(\d)\.(\d+)/site-packages/`) })
 )
 
 // bytecode drops what other versions of Python than the target's compiled. Where
@@ -186,7 +189,7 @@ func (p *planner) bytecode() {
 	target, why := p.target()
 	byVersion := map[string][]string{}
 	for _, f := range p.pkg.Files() {
-		if m := compiledFor.FindStringSubmatch(f.Path); m != nil {
+		if m := compiledFor().FindStringSubmatch(f.Path); m != nil {
 			version := m[1] + "." + m[2]
 			byVersion[version] = append(byVersion[version], f.Path)
 		}
@@ -213,10 +216,10 @@ func (p *planner) target() (version, why string) {
 	}
 	found := map[string]string{}
 	for _, f := range p.pkg.Files() {
-		if m := layerFor.FindStringSubmatch(f.Path); m != nil {
+		if m := layerFor().FindStringSubmatch(f.Path); m != nil {
 			found[m[1]+"."+m[2]] = path.Dir(m[0])
 		}
-		if m := builtFor.FindStringSubmatch(f.Path); m != nil {
+		if m := builtFor().FindStringSubmatch(f.Path); m != nil {
 			found[m[1]+m[3]+"."+m[2]+m[4]] = f.Path
 		}
 	}

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"regexp"
 	"slices"
+	"sync"
 
 	"github.com/coldcut/coldcut/scan"
 )
@@ -77,12 +78,12 @@ func orEmpty(list []string) []string {
 }
 
 // lines matches the line and column after a file's name in a reason.
-var lines = regexp.MustCompile(`:\d+:\d+`)
+var lines = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`:\d+:\d+`) })
 
 func settled(places []scan.Unresolved) []LockedPlace {
 	out := []LockedPlace{}
 	for _, u := range places {
-		out = append(out, LockedPlace{File: u.File, Reason: lines.ReplaceAllString(u.Reason, "")})
+		out = append(out, LockedPlace{File: u.File, Reason: lines().ReplaceAllString(u.Reason, "")})
 	}
 	return slices.Compact(out)
 }

@@ -5,19 +5,18 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/binary"
-	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"hash"
 	"io"
+	"math"
 	"os"
 	"runtime"
 	"slices"
 	"strings"
 	"sync"
 
-	"github.com/klauspost/compress/gzip"
 	"github.com/rogpeppe/go-internal/cache"
 	"golang.org/x/sync/errgroup"
 
@@ -78,28 +77,53 @@ type sum [sha256.Size]byte
 
 // read is one file that a scan read, and what was in it.
 type read struct {
-	Tree int    `json:"t"` // 0 is the package, then the sources in their order
-	Path string `json:"p"`
-	Sum  sum    `json:"s"`
+	tree int // 0 is the package, then the sources in their order
+	path string
+	sum  sum
 }
 
-// cached is what the cache holds under a key.
-type cached struct {
-	Key    sum     `json:"key"`
-	Reads  []read  `json:"reads"`
-	Result *Result `json:"result"`
-}
-
-// MarshalText implements [encoding.TextMarshaler].
-func (s sum) MarshalText() ([]byte, error) { return hex.AppendEncode(nil, s[:]), nil }
-
-// UnmarshalText implements [encoding.TextUnmarshaler].
-func (s *sum) UnmarshalText(text []byte) error {
-	if hex.DecodedLen(len(text)) != len(s) {
-		return errors.New("not a checksum")
+// encodeCached makes what the cache holds under a key: the key, how many files were
+// read, these, and the result as JSON. To read the files from JSON too would take a
+// thirtieth of a scan that is found.
+func encodeCached(key sum, reads []read, r *Result) ([]byte, error) {
+	out := binary.AppendUvarint(key[:], uint64(len(reads)))
+	for _, f := range reads {
+		out = binary.AppendUvarint(out, uint64(f.tree))
+		out = binary.AppendUvarint(out, uint64(len(f.path)))
+		out = append(append(out, f.path...), f.sum[:]...)
 	}
-	_, err := hex.Decode(s[:], text)
-	return err
+	result, err := json.Marshal(r)
+	return append(out, result...), err
+}
+
+// decodeCached returns what was read, and the result as JSON.
+func decodeCached(key sum, data []byte) (reads []read, result []byte, ok bool) {
+	in, ok := bytes.CutPrefix(data, key[:])
+	number := func() (n int) {
+		v, size := binary.Uvarint(in)
+		if size <= 0 || v > math.MaxInt32 {
+			ok = false
+			return 0
+		}
+		in = in[size:]
+		return int(v)
+	}
+	count := number()
+	if count > len(in) { // each takes more than one byte
+		return nil, nil, false
+	}
+	reads = make([]read, 0, count)
+	for range count {
+		f := read{tree: number()}
+		length := number()
+		if !ok || len(in) < length+len(f.sum) {
+			return nil, nil, false
+		}
+		f.path = string(in[:length])
+		in = in[length+copy(f.sum[:], in[length:]):]
+		reads = append(reads, f)
+	}
+	return reads, in, ok
 }
 
 // scan answers from the cache, or with work, whose answer it keeps.
@@ -158,18 +182,15 @@ func (c *Cache) lookUp(ctx context.Context, key sum, trees []*artifact.Artifact)
 	if err != nil {
 		return nil
 	}
-	z, err := gzip.NewReader(bytes.NewReader(data))
-	if err != nil {
+	reads, text, ok := decodeCached(key, data)
+	if !ok || !unchanged(ctx, reads, trees) {
 		return nil
 	}
-	var found cached
-	if err := json.NewDecoder(z).Decode(&found); err != nil || found.Key != key || found.Result == nil {
+	var found *Result
+	if err := json.Unmarshal(text, &found); err != nil {
 		return nil
 	}
-	if !unchanged(ctx, found.Reads, trees) {
-		return nil
-	}
-	return found.Result
+	return found
 }
 
 // unchanged reports whether every file still holds what was read.
@@ -180,10 +201,10 @@ func unchanged(ctx context.Context, reads []read, trees []*artifact.Artifact) bo
 		g.Go(func() error {
 			h, buf := sha256.New(), make([]byte, 64<<10)
 			for _, r := range part {
-				if r.Tree < 0 || r.Tree >= len(trees) {
+				if r.tree >= len(trees) {
 					return errChanged
 				}
-				if err := errors.Join(ctx.Err(), r.check(trees[r.Tree], h, buf)); err != nil {
+				if err := errors.Join(ctx.Err(), r.check(trees[r.tree], h, buf)); err != nil {
 					return err
 				}
 			}
@@ -197,7 +218,7 @@ var errChanged = errors.New("changed since it was read")
 
 // check fails where the file holds something else.
 func (r *read) check(tree *artifact.Artifact, h hash.Hash, buf []byte) error {
-	in, err := tree.Reader(r.Path)
+	in, err := tree.Reader(r.path)
 	if err != nil {
 		return err
 	}
@@ -206,7 +227,7 @@ func (r *read) check(tree *artifact.Artifact, h hash.Hash, buf []byte) error {
 	if _, err := io.CopyBuffer(h, in, buf); err != nil {
 		return err
 	}
-	if !bytes.Equal(h.Sum(nil), r.Sum[:]) {
+	if !bytes.Equal(h.Sum(nil), r.sum[:]) {
 		return errChanged
 	}
 	return nil
@@ -219,14 +240,13 @@ func (c *Cache) keep(key sum, rec *recorder, r *Result) {
 	if !ok {
 		return
 	}
-	var buf bytes.Buffer
-	z := gzip.NewWriter(&buf)
-	if err := errors.Join(json.NewEncoder(z).Encode(cached{key, reads, r}), z.Close()); err != nil {
+	data, err := encodeCached(key, reads, r)
+	if err != nil {
 		c.fail(err)
 		return
 	}
 	// The same key may hold another result, once a file changed and kept its size.
-	if _, _, err := c.disk.PutNoVerify(cache.ActionID(key), bytes.NewReader(buf.Bytes())); err != nil {
+	if _, _, err := c.disk.PutNoVerify(cache.ActionID(key), bytes.NewReader(data)); err != nil {
 		c.fail(err)
 		return
 	}
@@ -266,10 +286,10 @@ func (rec *recorder) all() (reads []read, ok bool) {
 		reads = append(reads, read{at.tree, at.path, s})
 	}
 	slices.SortFunc(reads, func(a, b read) int {
-		if a.Tree != b.Tree {
-			return a.Tree - b.Tree
+		if a.tree != b.tree {
+			return a.tree - b.tree
 		}
-		return strings.Compare(a.Path, b.Path)
+		return strings.Compare(a.path, b.path)
 	})
 	return reads, !rec.broken
 }

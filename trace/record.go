@@ -1,7 +1,7 @@
 package trace
 
 import (
-	_ "embed"
+	"embed"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -12,8 +12,10 @@ import (
 	"strings"
 )
 
-//go:embed hook.py
-var hook []byte
+// hook is what goes into an interpreter, in parts: each is compiled where it is needed.
+//
+//go:embed hook/*.py
+var hook embed.FS
 
 // Command is a program to be traced.
 type Command struct {
@@ -87,13 +89,20 @@ func place() (string, error) {
 	if strings.ContainsRune(dir, os.PathListSeparator) {
 		err = fmt.Errorf("%s cannot stand in PYTHONPATH: name another folder for temporary files", dir)
 	}
-	err = errors.Join(err,
-		os.Mkdir(filepath.Join(dir, "seen"), 0o700),
-		os.WriteFile(filepath.Join(dir, "sitecustomize.py"), hook, 0o600))
+	err = errors.Join(err, os.Mkdir(filepath.Join(dir, "seen"), 0o700), unpack(dir))
 	if err != nil {
 		return "", errors.Join(err, os.RemoveAll(dir))
 	}
 	return dir, nil
+}
+
+func unpack(dir string) error {
+	parts, err := hook.ReadDir("hook")
+	for _, p := range parts {
+		source, readErr := hook.ReadFile("hook/" + p.Name())
+		err = errors.Join(err, readErr, os.WriteFile(filepath.Join(dir, p.Name()), source, 0o600))
+	}
+	return err
 }
 
 // run runs the command with the hook in front of its PYTHONPATH.

@@ -5,6 +5,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -556,6 +557,61 @@ func TestSitecustomize(t *testing.T) {
 					t.Errorf("trace %+v", trace)
 				}
 			})
+		}
+	}
+}
+
+// outlives are programs that go on when the command has ended and its folder is gone:
+// before boto is imported, and before the hook needs its last part.
+var outlives = []string{"gone()\nimport boto3", "import boto3\ngone()"}
+
+const outliving = `
+import os, shutil
+def gone(): shutil.rmtree(os.environ['PYTHONPATH'].split(os.pathsep)[0])
+%s
+from botocore.stub import Stubber
+c = boto3.client('s3')
+with Stubber(c) as s:
+    s.add_response('list_buckets', {})
+    c.list_buckets()
+    s.add_response('list_buckets', {})
+    c._make_api_call('ListBuckets', {})
+assert 'Signature' in c.generate_presigned_url('get_object', Params={'Bucket': 'b', 'Key': 'k'})
+print('done')
+`
+
+func TestOutlived(t *testing.T) {
+	s := newSite(t, "", "boto3")
+	for _, program := range outlives {
+		dir, err := place()
+		if err != nil {
+			t.Fatal(err)
+		}
+		script := filepath.Join(t.TempDir(), "app.py")
+		write(t, script, fmt.Sprintf(outliving, program))
+		if got := s.plain(t, dir, script); got != "done\n" {
+			t.Errorf("%s: %s", program, got)
+		}
+		if _, err := os.Stat(dir); !errors.Is(err, fs.ErrNotExist) {
+			t.Errorf("%s: the folder is there", program)
+		}
+	}
+}
+
+// TestPartLost reports a part of the hook that cannot be run: what it would have seen
+// is missing.
+func TestPartLost(t *testing.T) {
+	s := newSite(t, "", "boto3")
+	for part, program := range map[string]string{"boto": "import boto3; print", "rare": "import boto3; boto3.client('s3')._make_api_call"} {
+		dir := t.TempDir()
+		write(t, filepath.Join(dir, "app.py"), fmt.Sprintf(`import os
+os.remove(os.path.join(os.environ['PYTHONPATH'].split(os.pathsep)[0], '%s.py'))
+%s('ListBuckets')
+`, part, program))
+		_, err := Record(Command{Args: []string{s.python.Path, filepath.Join(dir, "app.py")}, Env: s.environment(dir)})
+		var unhooked *UnhookedError
+		if !errors.As(err, &unhooked) || !strings.Contains(err.Error(), part) {
+			t.Errorf("%s: error %v", part, err)
 		}
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"regexp"
 	"strings"
+	"sync"
 
 	"github.com/coldcut/coldcut/internal/pyrun"
 )
@@ -72,13 +73,13 @@ func (e *ImportError) Error() string {
 	return "the fat package cannot be imported: " + strings.Join(all, "; ")
 }
 
-var missing = regexp.MustCompile(`No module named '([^']+)'`)
+var missing = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`No module named '([^']+)'`) })
 
 // Missing returns the module that every attempt lacks, if there is one.
 func (e *ImportError) Missing() string {
 	found := ""
 	for _, a := range e.Attempts {
-		m := missing.FindStringSubmatch(a.Reason)
+		m := missing().FindStringSubmatch(a.Reason)
 		if m == nil || found != "" && found != m[1] {
 			return ""
 		}

@@ -12,6 +12,7 @@ import (
 	"runtime"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -275,7 +276,9 @@ func armNames(paths []string) []string {
 }
 
 // handlerDef is what a handler at the top of a file looks like, with types or without.
-var handlerDef = regexp.MustCompile(`(?m)^(?:async )?def (handler|lambda_handler|main)\(\s*\w+\s*(?::[^()]*?)?,\s*_?context\b`)
+var handlerDef = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`(?m)^(?:async )?def (handler|lambda_handler|main)\(\s*\w+\s*(?::[^()]*?)?,\s*_?context\b`)
+})
 
 // handlersIn lists what looks like handlers in the files at the top of a package.
 func handlersIn(path string, maxSize int64) ([]string, error) {
@@ -294,7 +297,7 @@ func handlersIn(path string, maxSize int64) ([]string, error) {
 		if err != nil {
 			return nil, err
 		}
-		for _, m := range handlerDef.FindAllSubmatch(source, -1) {
+		for _, m := range handlerDef().FindAllSubmatch(source, -1) {
 			found = append(found, stem+"."+string(m[1]))
 		}
 	}

@@ -8,6 +8,7 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"runtime"
 	"runtime/debug"
 	"strings"
 	"syscall"
@@ -30,11 +31,20 @@ const (
 )
 
 // gcPercent trades a little time for memory: a cut of a large package runs beside
-// builds, in small containers.
-const gcPercent = 40
+// builds, in small containers. It counts once the heap has grown to freeHeap, so that
+// what is done in milliseconds needs no collection.
+const gcPercent, freeHeap = 40, 16 << 20
+
+// collectLater has the first collection happen at freeHeap. The runtime takes a
+// percentage, of 4 MiB where there is little on the heap (runtime.heapMinimum).
+func collectLater() {
+	debug.SetGCPercent(100 * freeHeap / (4 << 20))
+	first := new(*int)
+	runtime.AddCleanup(first, func(percent int) { debug.SetGCPercent(percent) }, gcPercent)
+}
 
 func main() {
-	debug.SetGCPercent(gcPercent)
+	collectLater()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	code := run(ctx, os.Args[1:], &system{stdout: os.Stdout, stderr: os.Stderr, getenv: os.Getenv})
 	stop()
@@ -51,6 +61,7 @@ type system struct {
 // run is the whole program: it returns the exit code.
 func run(ctx context.Context, args []string, sys *system) int {
 	root := newRoot(sys)
+	addVerbs(root, sys, args)
 	root.SetArgs(args)
 	err := root.ExecuteContext(ctx)
 	var command commandExit
@@ -154,11 +165,38 @@ or a site-packages folder. Where it cannot tell, it keeps, or refuses and says w
 		return &exitError{exitUsage, err, fmt.Sprintf("%s --help shows the flags", cmd.CommandPath())}
 	})
 	sys.caching.addFlags(root)
-	root.AddCommand(newScan(sys), newExplain(sys), newSlim(sys), newVerify(sys), newCheck(sys), newTrace(sys), newBench(sys), newServe(sys))
+	return root
+}
+
+var verbs = []struct {
+	name string
+	make func(*system) *cobra.Command
+}{
+	{"scan", newScan},
+	{"explain", newExplain},
+	{"slim", newSlim},
+	{"verify", newVerify},
+	{"check", newCheck},
+	{"trace", newTrace},
+	{"bench", newBench},
+	{"serve", newServe},
+}
+
+// addVerbs adds the verb that args begin with alone, for the flags of the others take
+// as long to make as all else that a start does in main; or else all.
+func addVerbs(root *cobra.Command, sys *system, args []string) {
+	for _, verb := range verbs {
+		if len(args) > 0 && args[0] == verb.name {
+			root.AddCommand(verb.make(sys))
+			return
+		}
+	}
+	for _, verb := range verbs {
+		root.AddCommand(verb.make(sys))
+	}
 	root.InitDefaultHelpCmd()
 	root.InitDefaultCompletionCmd()
 	strictArguments(root)
-	return root
 }
 
 // strictArguments has the commands that cobra brings refuse what they do not

@@ -108,6 +108,9 @@ func (s *scanning) run(ctx context.Context) error {
 
 // mainTree picks the tree whose botocore names the services: the first that has one.
 func mainTree(trees []*artifact.Artifact) (*artifact.Artifact, []*artifact.Artifact, error) {
+	if len(trees) == 1 {
+		return trees[0], nil, nil
+	}
 	for i, t := range trees {
 		installed, err := boto.Find(t)
 		if err != nil {

@@ -20,7 +20,6 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws/ratelimit"
 	"github.com/aws/aws-sdk-go-v2/aws/retry"
 	"github.com/aws/aws-sdk-go-v2/config"
-	"github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs"
 	"github.com/aws/aws-sdk-go-v2/service/lambda"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/aws/aws-sdk-go-v2/service/xray"
@@ -47,7 +46,7 @@ type Client struct {
 	lambda *lambda.Client
 	xray   *xray.Client
 	s3     *s3.Client
-	logs   *cloudwatchlogs.Client
+	logs   *logGroups
 }
 
 // NoRegionError says that the AWS configuration names no region.
@@ -88,9 +87,14 @@ func Connect(ctx context.Context, place Place) (*Client, error) {
 	if conf.Region == "" {
 		return nil, &NoRegionError{}
 	}
+	functions := lambda.NewFromConfig(conf)
+	logs, err := newLogGroups(ctx, conf, functions.Options())
+	if err != nil {
+		return nil, err
+	}
 	return &Client{
 		place: place, region: conf.Region, detour: aws.ToString(conf.BaseEndpoint),
-		lambda: lambda.NewFromConfig(conf), xray: xray.NewFromConfig(conf), logs: cloudwatchlogs.NewFromConfig(conf),
+		lambda: functions, xray: xray.NewFromConfig(conf), logs: logs,
 		s3: s3.NewFromConfig(conf, func(o *s3.Options) { o.UsePathStyle = place.Endpoint != "" }),
 	}, nil
 }

@@ -13,8 +13,6 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs"
-	logtypes "github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs/types"
 	"github.com/aws/aws-sdk-go-v2/service/lambda"
 	"github.com/aws/aws-sdk-go-v2/service/lambda/types"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
@@ -218,10 +216,7 @@ func (s *session) remove(ctx context.Context, f *function, left *CleanupError) {
 		return
 	}
 	group := "/aws/lambda/" + f.name
-	_, err := s.logs.DeleteLogGroup(ctx, &cloudwatchlogs.DeleteLogGroupInput{LogGroupName: &group})
-	if !is[*logtypes.ResourceNotFoundException](err) {
-		left.add(err, func() []string { return []string{s.command("logs delete-log-group --log-group-name %s", group)} })
-	}
+	left.add(s.logs.delete(ctx, group), func() []string { return []string{s.command("logs delete-log-group --log-group-name %s", group)} })
 }
 
 // delete deletes a function, once no update of it is in progress any more.

@@ -14,6 +14,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/coldcut/coldcut/artifact"
 )
@@ -147,11 +148,11 @@ func (in *Installation) source(name string) ([]byte, error) {
 	return data, nil
 }
 
-var versionLine = regexp.MustCompile(`(?m)^__version__ *= *['"]([^'"\n]+)['"]`)
+var versionLine = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`(?m)^__version__ *= *['"]([^'"\n]+)['"]`) })
 
 // version prefers what the package says of itself when imported.
 func (in *Installation) version(name string, source []byte) string {
-	if m := versionLine.FindSubmatch(source); m != nil {
+	if m := versionLine().FindSubmatch(source); m != nil {
 		return string(m[1])
 	}
 	prefix := in.path(name) + "-"

@@ -5,6 +5,7 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+	"sync"
 )
 
 // naming is how one version of botocore turns "GetItem" into "get_item"
@@ -22,7 +23,9 @@ type naming struct {
 	partial []entry
 }
 
-var pluralPattern = regexp.MustCompile(`(?m)^_special_case_transform *= *re\.compile\(r?['"]\[A-Z\]\{(\d),\}s\$['"]\)`)
+var pluralPattern = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`(?m)^_special_case_transform *= *re\.compile\(r?['"]\[A-Z\]\{(\d),\}s\$['"]\)`)
+})
 
 // readNaming reads the rules from the source of botocore/__init__.py. Without
 // a source they are those of the newest botocore known.
@@ -30,7 +33,7 @@ func readNaming(source []byte) (*naming, error) {
 	if len(source) == 0 {
 		return Index().naming(), nil
 	}
-	m := pluralPattern.FindSubmatch(source)
+	m := pluralPattern().FindSubmatch(source)
 	if m == nil {
 		return nil, errors.New("cannot read how xform_name splits plural acronyms")
 	}

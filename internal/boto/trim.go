@@ -6,6 +6,7 @@ import (
 	"path"
 	"regexp"
 	"strings"
+	"sync"
 
 	"github.com/klauspost/compress/gzip"
 )
@@ -173,7 +174,9 @@ func serviceForm(dropsOperation, dropsShape func(string) bool, named map[string]
 // edited is where botocore's handlers change a member's documentation when a
 // docstring is read; they raise KeyError where it has none (botocore/docs/utils.py,
 // AutoPopulatedParam.document_auto_populated_param).
-var edited = regexp.MustCompile(`\b(?:AutoPopulatedParam|AppendParamDocumentation|get_section|document_\w+)\(\s*['"](\w+)['"]`)
+var edited = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`\b(?:AutoPopulatedParam|AppendParamDocumentation|get_section|document_\w+)\(\s*['"](\w+)['"]`)
+})
 
 // membersNamed are the members whose documentation stays for that reason, each
 // with the form that copies it whole; nil without sources, for then nobody can tell.
@@ -183,7 +186,7 @@ func (in *Installation) membersNamed() (map[string]*form, error) {
 		return nil, err
 	}
 	named := map[string]*form{}
-	for _, m := range edited.FindAllSubmatch(source, -1) {
+	for _, m := range edited().FindAllSubmatch(source, -1) {
 		named[string(m[1])] = nil
 	}
 	return named, nil
@@ -258,11 +261,13 @@ func (in *Installation) endpointPrefixes(service string, keys map[string]bool) e
 
 // lookUps are where botocore asks for the endpoints of a service that it names
 // itself. They are apart because a pattern is found fast by the text it begins with.
-var lookUps = []*regexp.Regexp{
-	regexp.MustCompile(`construct_endpoint\(\s*['"]([^'"]+)['"]`),
-	regexp.MustCompile(`get_available_endpoints\(\s*['"]([^'"]+)['"]`),
-	regexp.MustCompile(`get_service_endpoints_data\(\s*['"]([^'"]+)['"]`),
-}
+var lookUps = sync.OnceValue(func() []*regexp.Regexp {
+	return []*regexp.Regexp{
+		regexp.MustCompile(`construct_endpoint\(\s*['"]([^'"]+)['"]`),
+		regexp.MustCompile(`get_available_endpoints\(\s*['"]([^'"]+)['"]`),
+		regexp.MustCompile(`get_service_endpoints_data\(\s*['"]([^'"]+)['"]`),
+	}
+})
 
 // endpointsNamed are the entries of endpoints.json that botocore's own sources
 // name, as its S3 code does; nil without sources, for then nobody can tell.
@@ -272,7 +277,7 @@ func (in *Installation) endpointsNamed() (map[string]bool, error) {
 	}
 	keys := map[string]bool{}
 	err := in.eachSource(func(source []byte) {
-		for _, lookUp := range lookUps {
+		for _, lookUp := range lookUps() {
 			for _, m := range lookUp.FindAllSubmatch(source, -1) {
 				keys[string(m[1])] = true
 			}

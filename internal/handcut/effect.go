@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 
 	"mvdan.cc/sh/v3/expand"
 	"mvdan.cc/sh/v3/pattern"
@@ -22,11 +23,11 @@ func braces(w *syntax.Word) []*syntax.Word {
 }
 
 // dataFolder is botocore's or boto3's data folder in a path.
-var dataFolder = regexp.MustCompile(`^(.*?\b(?:botocore|boto3)/data)(?:/+(.*))?$`)
+var dataFolder = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^(.*?\b(?:botocore|boto3)/data)(?:/+(.*))?$`) })
 
 // inData splits a path at the data folder that it leads into.
 func inData(name string) (folder, rest string, ok bool) {
-	m := dataFolder.FindStringSubmatch(name)
+	m := dataFolder().FindStringSubmatch(name)
 	if m == nil {
 		return "", "", false
 	}
@@ -88,14 +89,14 @@ func below(rest string) func(item) bool {
 }
 
 // negated is bash's !(a|b), as a whole name.
-var negated = regexp.MustCompile(`^!\(([^()]*)\)$`)
+var negated = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^!\(([^()]*)\)$`) })
 
 // matcher matches names by a shell's pattern; nil where it cannot be told.
 func matcher(glob string) func(string) bool {
 	if strings.Contains(glob, unknown) {
 		return nil
 	}
-	if m := negated.FindStringSubmatch(glob); m != nil {
+	if m := negated().FindStringSubmatch(glob); m != nil {
 		some := matcher("@(" + m[1] + ")")
 		if some == nil {
 			return nil

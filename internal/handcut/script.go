@@ -5,6 +5,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 
 	"go.yaml.in/yaml/v3"
 )
@@ -33,7 +34,7 @@ func readerOf(name string) func(string) []script {
 	return nil
 }
 
-var instruction = regexp.MustCompile(`(?i)^\s*RUN\s+((--\S+\s+)*)`)
+var instruction = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`(?i)^\s*RUN\s+((--\S+\s+)*)`) })
 
 // dockerfile returns what RUN runs. Lines that are continued, and comments between
 // them, are joined, with the lines kept.
@@ -41,7 +42,7 @@ func dockerfile(text string) []script {
 	var scripts []script
 	lines := strings.Split(text, "\n")
 	for i := 0; i < len(lines); i++ {
-		m := instruction.FindString(lines[i])
+		m := instruction().FindString(lines[i])
 		if m == "" {
 			continue
 		}
@@ -76,7 +77,7 @@ func makefile(text string) []script {
 			i++
 			s.text += "\n" + lines[i]
 		}
-		s.text = makeVariable.ReplaceAllString(s.text, "$${$1}")
+		s.text = makeVariable().ReplaceAllString(s.text, "$${$1}")
 		s.text = strings.ReplaceAll(s.text, "$$", "$")
 		scripts = append(scripts, s)
 	}
@@ -84,7 +85,7 @@ func makefile(text string) []script {
 }
 
 // makeVariable is a reference to one of make's variables.
-var makeVariable = regexp.MustCompile(`\$\((\w+)\)`)
+var makeVariable = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`\$\((\w+)\)`) })
 
 // yamlScripts returns every text in a YAML file that may be a command.
 func yamlScripts(text string) []script {

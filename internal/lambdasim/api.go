@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"regexp"
 	"strings"
+	"sync"
 
 	"github.com/coldcut/coldcut/artifact"
 )
@@ -185,7 +186,9 @@ func throttled(message, reason string) error {
 
 // credential is the form of a signature, version 4: the date, the region and the
 // service of its scope.
-var credential = regexp.MustCompile(`^AWS4-HMAC-SHA256 Credential=[^/,\s]+/\d{8}/([a-z0-9-]+)/[a-z0-9-]+/aws4_request,\s*SignedHeaders=[^,\s]+,\s*Signature=[0-9a-f]+$`)
+var credential = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`^AWS4-HMAC-SHA256 Credential=[^/,\s]+/\d{8}/([a-z0-9-]+)/[a-z0-9-]+/aws4_request,\s*SignedHeaders=[^,\s]+,\s*Signature=[0-9a-f]+$`)
+})
 
 // signedFor returns the region that a request is signed for. Whoever signed it
 // may: there are no secrets here to check it with.
@@ -194,7 +197,7 @@ func signedFor(r *http.Request) (string, error) {
 	if header == "" {
 		return "", refuse(http.StatusForbidden, "MissingAuthenticationTokenException", "Missing Authentication Token")
 	}
-	m := credential.FindStringSubmatch(header)
+	m := credential().FindStringSubmatch(header)
 	if m == nil {
 		return "", refuse(http.StatusForbidden, "IncompleteSignatureException",
 			"the Authorization header is no signature of version 4: %.60q", header)

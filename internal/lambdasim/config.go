@@ -6,6 +6,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 )
 
@@ -117,9 +118,9 @@ func set[T any](to *T, from *T) {
 }
 
 var (
-	functionName = regexp.MustCompile(`^[a-zA-Z0-9-_]{1,64}$`)
-	runtimeName  = regexp.MustCompile(`^python(3\.\d{1,2})$`)
-	variableName = regexp.MustCompile(`^[a-zA-Z][a-zA-Z0-9_]+$`)
+	functionName = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[a-zA-Z0-9-_]{1,64}$`) })
+	runtimeName  = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^python(3\.\d{1,2})$`) })
+	variableName = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[a-zA-Z][a-zA-Z0-9_]+$`) })
 )
 
 // The limits of https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html.
@@ -140,7 +141,7 @@ func (c *configuration) check() error {
 	switch {
 	case c.PackageType != "Zip":
 		return invalid("this local Lambda runs packages of type Zip, not %s", c.PackageType)
-	case !runtimeName.MatchString(c.Runtime):
+	case !runtimeName().MatchString(c.Runtime):
 		return invalid("Value %s at 'runtime' failed to satisfy constraint: this local Lambda runs python3.X", c.Runtime)
 	case c.Handler == "":
 		return invalid("Handler is mandatory for functions created with a zip")
@@ -176,7 +177,7 @@ func (c *configuration) checkVariables() error {
 		size += len(name) + len(value)
 		if slices.Contains(reserved, name) {
 			bad = append(bad, name)
-		} else if !variableName.MatchString(name) {
+		} else if !variableName().MatchString(name) {
 			return invalid("Value '%s' at 'environment.variables' failed to satisfy constraint: Map keys must satisfy constraint: [a-zA-Z]([a-zA-Z0-9_])+", name)
 		}
 	}
@@ -226,7 +227,7 @@ func splitName(name string) (function, qualifier string, err error) {
 	} else if len(parts) >= 3 && parts[1] == "function" { // ACCOUNT:function:NAME
 		parts = parts[2:]
 	}
-	if len(parts) > 2 || !functionName.MatchString(parts[0]) {
+	if len(parts) > 2 || !functionName().MatchString(parts[0]) {
 		return "", "", refuse(400, "ValidationException", "Value '%s' at 'functionName' failed to satisfy constraint: Member must satisfy regular expression pattern: (arn:(aws[a-zA-Z-]*)?:lambda:)?([a-z]{2}(-gov)?-[a-z]+-\\d{1}:)?(\\d{12}:)?(function:)?([a-zA-Z0-9-_]+)(:(\\$LATEST|[a-zA-Z0-9-_]+))?", name)
 	}
 	if len(parts) == 2 {

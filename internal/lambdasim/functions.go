@@ -303,7 +303,7 @@ func (s *Server) updateConfiguration(c *call) (answer, error) {
 	if err := c.decode(&req); err != nil {
 		return answer{}, err
 	}
-	if req.Runtime != nil && runtimeName.MatchString(*req.Runtime) {
+	if req.Runtime != nil && runtimeName().MatchString(*req.Runtime) {
 		if _, err := s.pythons.find(c.Context(), strings.TrimPrefix(*req.Runtime, "python")); err != nil {
 			return answer{}, invalid("runtime %s: %v", *req.Runtime, err)
 		}

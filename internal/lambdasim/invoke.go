@@ -8,6 +8,7 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 )
 
@@ -216,7 +217,7 @@ func clientContext(header string) string {
 	return string(decoded)
 }
 
-var traceRoot = regexp.MustCompile(`^1-[0-9a-f]{8}-[0-9a-f]{24}$`)
+var traceRoot = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^1-[0-9a-f]{8}-[0-9a-f]{24}$`) })
 
 // newRecord reads the trace that an invocation belongs to. Where nobody decided
 // whether it is sampled, a function that is traced is, always: AWS would take one
@@ -228,7 +229,7 @@ func newRecord(c *call, d *deployment, received time.Time) *record {
 	for field := range strings.SplitSeq(c.Header.Get("X-Amzn-Trace-Id"), ";") {
 		name, value, _ := strings.Cut(strings.TrimSpace(field), "=")
 		switch {
-		case name == "Root" && traceRoot.MatchString(value):
+		case name == "Root" && traceRoot().MatchString(value):
 			r.traceID = value
 		case name == "Parent":
 			r.parentID = value

@@ -53,7 +53,7 @@ func (s *Server) publishLayer(c *call) (answer, error) {
 	if _, after, ok := strings.Cut(name, ":layer:"); ok {
 		name = after
 	}
-	if !functionName.MatchString(name) {
+	if !functionName().MatchString(name) {
 		return answer{}, invalid("Value '%s' at 'layerName' failed to satisfy constraint", name)
 	}
 	s.mu.Lock()

@@ -163,7 +163,7 @@ func (s *Server) createAlias(c *call) (answer, error) {
 	if err != nil {
 		return answer{}, err
 	}
-	if _, err := strconv.Atoi(req.Name); err == nil || !functionName.MatchString(req.Name) {
+	if _, err := strconv.Atoi(req.Name); err == nil || !functionName().MatchString(req.Name) {
 		return answer{}, invalid("Value '%s' at 'name' failed to satisfy constraint: it must not be a number", req.Name)
 	}
 	arn := f.latest.config.FunctionArn + ":" + req.Name

@@ -149,7 +149,7 @@ func (t *traceStore) put(now time.Time, document string) (id string, problem str
 		return "", "ParseError"
 	case d.ID == "" || d.Name == "" || d.Start == 0:
 		return d.ID, "MissingField"
-	case !traceRoot.MatchString(d.TraceID):
+	case !traceRoot().MatchString(d.TraceID):
 		return d.ID, "InvalidTraceId"
 	}
 	s := segment{ID: d.ID, Document: document, start: d.Start, end: d.Start, fault: d.Fault, error: d.Error, throttle: d.Throttle}
@@ -208,7 +208,7 @@ func (s *Server) batchGetTraces(c *call) (answer, error) {
 	}
 	traces, unprocessed := []any{}, []string{}
 	for _, id := range req.TraceIds {
-		if !traceRoot.MatchString(id) {
+		if !traceRoot().MatchString(id) {
 			return answer{}, refuse(http.StatusBadRequest, "InvalidRequestException", "Invalid trace id: %s", id)
 		}
 		if s.faults.hit("unprocessed", s.faults.Unprocessed) {

@@ -24,7 +24,7 @@ import (
 // Find and [All] read PATH, HOME and the variables that say where pyenv and uv
 // keep their interpreters: PYENV_ROOT, UV_PYTHON_INSTALL_DIR, XDG_DATA_HOME.
 func Find(ctx context.Context, version string) (*Interpreter, error) {
-	if version != "" && !wellFormed.MatchString(version) {
+	if version != "" && !wellFormed().MatchString(version) {
 		return nil, fmt.Errorf("%q is not a Python version such as 3.13", version)
 	}
 	likely := candidates(ctx)
@@ -52,16 +52,18 @@ func Find(ctx context.Context, version string) (*Interpreter, error) {
 // saysVersion returns the language version that a path promises: it saves
 // running all the others.
 func saysVersion(path string) string {
-	m := promise.FindStringSubmatch(filepath.ToSlash(path))
+	m := promise().FindStringSubmatch(filepath.ToSlash(path))
 	if m == nil {
 		return ""
 	}
 	return m[1] + m[2]
 }
 
-var promise = regexp.MustCompile(`/python(3\.\d+)(?:\.exe)?$|/(?:cpython-)?(3\.\d+)\.\d[^/]*/(?:bin/)?python3?(?:\.exe)?$`)
+var promise = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`/python(3\.\d+)(?:\.exe)?$|/(?:cpython-)?(3\.\d+)\.\d[^/]*/(?:bin/)?python3?(?:\.exe)?$`)
+})
 
-var wellFormed = regexp.MustCompile(`^3\.\d+$`)
+var wellFormed = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^3\.\d+$`) })
 
 // missing says what was tried and what to do.
 func missing(version string, found []*Interpreter) error {
@@ -188,14 +190,14 @@ func candidates(ctx context.Context) []string {
 	return unique(paths)
 }
 
-var interpreterName = regexp.MustCompile(`^python(3(\.\d+)?)?(\.exe)?$`)
+var interpreterName = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^python(3(\.\d+)?)?(\.exe)?$`) })
 
 // named returns the interpreters in a folder, the most specific names first.
 func named(dir string) []string {
 	entries, _ := os.ReadDir(dir) // a PATH has folders that are not there
 	var paths []string
 	for _, e := range entries {
-		if interpreterName.MatchString(e.Name()) {
+		if interpreterName().MatchString(e.Name()) {
 			paths = append(paths, filepath.Join(dir, e.Name()))
 		}
 	}
@@ -229,7 +231,7 @@ func managed() []string {
 	}
 }
 
-var launcherLine = regexp.MustCompile(`(?m)([A-Za-z]:\\[^\r\n]*\.exe)\s*$`)
+var launcherLine = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`(?m)([A-Za-z]:\\[^\r\n]*\.exe)\s*$`) })
 
 // launched returns what the py launcher of Windows knows.
 func launched(ctx context.Context) []string {
@@ -251,7 +253,7 @@ func launched(ctx context.Context) []string {
 
 func launcherPaths(listed string) []string {
 	var paths []string
-	for _, m := range launcherLine.FindAllStringSubmatch(listed, -1) {
+	for _, m := range launcherLine().FindAllStringSubmatch(listed, -1) {
 		paths = append(paths, m[1])
 	}
 	return paths
@@ -265,7 +267,7 @@ func unique(paths []string) []string {
 	seen := map[string]bool{}
 	for _, path := range paths {
 		file := path
-		if real, err := filepath.EvalSymlinks(path); err == nil && interpreterName.MatchString(filepath.Base(real)) {
+		if real, err := filepath.EvalSymlinks(path); err == nil && interpreterName().MatchString(filepath.Base(real)) {
 			file = real
 		}
 		if !seen[file] {
@@ -276,11 +278,11 @@ func unique(paths []string) []string {
 	return kept
 }
 
-var digits = regexp.MustCompile(`\d+|\D+`)
+var digits = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`\d+|\D+`) })
 
 // natural compares names with numbers in them: 3.9 comes before 3.13.
 func natural(a, b string) int {
-	as, bs := digits.FindAllString(a, -1), digits.FindAllString(b, -1)
+	as, bs := digits().FindAllString(a, -1), digits().FindAllString(b, -1)
 	return slices.CompareFunc(as, bs, func(x, y string) int {
 		n, err1 := strconv.Atoi(x)
 		m, err2 := strconv.Atoi(y)

@@ -2,7 +2,9 @@ package python
 
 import (
 	"bytes"
+	"slices"
 	"strings"
+	"sync"
 	"unicode/utf8"
 
 	"golang.org/x/text/encoding"
@@ -23,7 +25,7 @@ func decodeSource(src []byte) ([]byte, error) {
 	if marked && name != "" && name != "utf-8" {
 		return nil, &SyntaxError{line, 1, "encoding problem: " + name + " with a byte order mark"}
 	}
-	if name == "" || name == "utf-8" || utf8Names[name] {
+	if name == "" || name == "utf-8" || isNamed(name, utf8Names) {
 		if !utf8.Valid(text) {
 			return nil, invalidUTF8(text)
 		}
@@ -47,13 +49,13 @@ func invalidUTF8(text []byte) error {
 }
 
 func decodeAs(text []byte, name string, line int) ([]byte, error) {
-	if asciiNames[name] {
+	if isNamed(name, asciiNames) {
 		if i := bytes.IndexFunc(text, func(r rune) bool { return r >= utf8.RuneSelf }); i >= 0 {
 			return nil, &SyntaxError{line, 1, "source is not ASCII, as its coding comment says"}
 		}
 		return text, nil
 	}
-	codec := encodings[name]
+	codec := encodings()[name]
 	if codec == nil {
 		return nil, &SyntaxError{line, 1, "unknown encoding: " + name}
 	}
@@ -149,22 +151,17 @@ func normalCoding(name string) string {
 	return name
 }
 
-func nameSet(names string) map[string]bool {
-	set := map[string]bool{}
-	for _, name := range strings.Fields(names) {
-		set[name] = true
-	}
-	return set
-}
+// isNamed reports whether name is one of the names, which spaces part.
+func isNamed(name, names string) bool { return slices.Contains(strings.Fields(names), name) }
 
-var (
-	utf8Names  = nameSet("utf8 u8 utf cp65001")
-	asciiNames = nameSet("ascii us-ascii us 646 ansi-x3.4-1968 iso646-us")
+const (
+	utf8Names  = "utf8 u8 utf cp65001"
+	asciiNames = "ascii us-ascii us 646 ansi-x3.4-1968 iso646-us"
 )
 
 // encodings has the encodings that Python and the text package both know, by
 // Python's names.
-var encodings = func() map[string]encoding.Encoding {
+var encodings = sync.OnceValue(func() map[string]encoding.Encoding {
 	table := map[string]encoding.Encoding{}
 	add := func(e encoding.Encoding, names string) {
 		for _, name := range strings.Fields(names) {
@@ -218,4 +215,4 @@ var encodings = func() map[string]encoding.Encoding {
 	add(simplifiedchinese.HZGB2312, "hz hzgb hz-gb hz-gb-2312")
 	add(traditionalchinese.Big5, "big5 big5-tw csbig5 cp950 950 ms950")
 	return table
-}()
+})

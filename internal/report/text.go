@@ -59,7 +59,7 @@ func (t *texter) scan(d *Document) {
 	t.settled(d.Settled)
 	t.notes(d.Notes)
 	t.entries(d.Scan)
-	t.printf("\n%s in %s; services from the %s\n", t.bold.Render(plural(len(d.Services), "service")+", "+plural(countOperations(d.Services), "operation")), plural(d.Files, "file"), d.Catalog)
+	t.printf("\n%s in %s; services from the %s\n", t.bold.Render(counted(d.Services)), plural(d.Files, "file"), d.Catalog)
 	if n := len(d.Unresolved); n > 0 {
 		t.printf("%s\n", t.warn.Render(plural(n, "unresolved place")+": slim refuses until what they can ask for is declared: # coldcut: keep SERVICE[:OPERATION]"))
 	}
@@ -103,11 +103,25 @@ func operationsCell(uses []scan.Use) string {
 	return fmt.Sprintf("%s and %d more", uses[0].Operation, len(uses)-1)
 }
 
-func countOperations(services map[string][]string) (n int) {
+// counted says how many services there are and operations of them. A service of which
+// every operation counts names none.
+func counted(services map[string][]string) string {
+	named, whole := 0, 0
 	for _, ops := range services {
-		n += len(ops)
+		if slices.Contains(ops, scan.AllOperations) {
+			whole++
+		} else {
+			named += len(ops)
+		}
 	}
-	return n
+	text := plural(len(services), "service") + ", "
+	switch whole {
+	case 0:
+		return text + plural(named, "operation")
+	case len(services):
+		return text + "all operations"
+	}
+	return text + plural(named, "operation") + " and all of " + plural(whole, "service")
 }
 
 // entries says what limited the scan, and by whose word.

@@ -53,7 +53,7 @@ func (t *texter) differences(d *Document) {
 func (t *texter) verdict(what string, d *Document) {
 	v := d.Verify
 	t.printf("%s  Python %s, %s, seed %d\n", t.bold.Render(what), v.Python, botoOf(v), v.Seed)
-	t.printf("%s: %s, %s, %s\n", compared(d), t.good.Render(plural(v.Same, "case")+" the same"),
+	t.printf("%s: %s, %s, %s\n", counted(d.Services), t.good.Render(plural(v.Same, "case")+" the same"),
 		t.warn.Render(fmt.Sprintf("%d different", v.Differs)), fmt.Sprintf("%d not exercised", v.NotExercised))
 }
 
@@ -176,13 +176,9 @@ func botoOf(v *Verify) string {
 	return "boto3 " + v.Boto3 + ", botocore " + v.Botocore
 }
 
-func compared(d *Document) string {
-	return plural(len(d.Services), "service") + ", " + plural(countOperations(d.Services), "operation")
-}
-
 func (m *markdown) verify(d *Document) {
 	v := d.Verify
-	m.line("%s, compared in Python %s (%s, seed %d):", compared(d), v.Python, botoOf(v), v.Seed)
+	m.line("%s, compared in Python %s (%s, seed %d):", counted(d.Services), v.Python, botoOf(v), v.Seed)
 	m.line("")
 	m.line("| cases | same | different | not exercised |")
 	m.line("| ---: | ---: | ---: | ---: |")
