@@ -30,6 +30,7 @@ def remember():
         _inspect_handlers,
         _read_profile,
         _write_no_prose,
+        _name_agents,
     ):
         try:
             forget.append(change())
@@ -278,5 +279,12 @@ def _write_no_prose():
     """
     from botocore.docs.bcdoc.restdoc import ReSTDocument
 
-    ReSTDocument.include_doc_string  # or prose comes in another way
     ReSTDocument.include_doc_string = lambda self, doc_string: None
+
+
+def _name_agents():
+    """Part of each client's User-Agent is the machine, which is cleaned letter by letter."""
+    from botocore import useragent
+
+    clean = useragent.sanitize_user_agent_string_component
+    useragent.sanitize_user_agent_string_component = functools.lru_cache(4096)(clean)
