@@ -11,9 +11,9 @@ import (
 	"github.com/coldcut/coldcut/internal/pyrun"
 )
 
-// scout starts the fat package in the Python that was asked for, or else in the
-// newest that it can be imported in, and returns what it says of itself.
-func (t *trial) scout(ctx context.Context) (*side, *reply, error) {
+// scout starts both packages in the Python that was asked for, or else in the
+// newest that the fat one can be imported in, and returns what that says of itself.
+func (t *trial) scout(ctx context.Context) (*pair, *reply, error) {
 	candidates := pyrun.All(ctx)
 	if t.opts.Python != "" {
 		p, err := pyrun.Find(ctx, t.opts.Python)
@@ -24,16 +24,16 @@ func (t *trial) scout(ctx context.Context) (*side, *reply, error) {
 	}
 	failed := &ImportError{}
 	for _, p := range candidates {
-		s, err := t.start(ctx, p, "fat", t.fat)
+		t.python = p
+		first, err := t.pair(ctx) // the slim one imports meanwhile
 		if err != nil {
 			return nil, nil, err
 		}
-		said, err := s.ask(request{Do: "hello"})
+		said, err := first.fat.ask(request{Do: "hello"})
 		if err == nil && said.Fails == "" {
-			t.python = p
-			return s, said, nil
+			return first, said, nil
 		}
-		s.end()
+		first.end()
 		if ctx.Err() != nil {
 			return nil, nil, context.Cause(ctx)
 		}

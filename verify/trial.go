@@ -51,18 +51,12 @@ type job struct {
 
 // compare does everything.
 func (t *trial) compare(ctx context.Context) error {
-	fat, about, err := t.scout(ctx)
+	first, about, err := t.scout(ctx)
 	if err != nil {
 		return err
 	}
-	t.verdict.Python, t.verdict.Boto3, t.verdict.Botocore = t.python.Version, about.Boto3, about.Botocore
-	slim, err := t.start(ctx, t.python, "slim", t.slim)
-	if err != nil {
-		fat.end()
-		return err
-	}
-	first := t.pairOf(ctx, fat, slim)
 	defer first.end()
+	t.verdict.Python, t.verdict.Boto3, t.verdict.Botocore = t.python.Version, about.Boto3, about.Botocore
 	has, err := first.ask(&first.slim, request{Do: "hello"})
 	if err != nil {
 		return err
@@ -179,7 +173,7 @@ type pair struct {
 	anew      func(*side) (*side, error) // starts a side again that ended
 }
 
-// pair starts one more.
+// pair starts one more, which lasts as long as the context.
 func (t *trial) pair(ctx context.Context) (*pair, error) {
 	fat, err := t.start(ctx, t.python, "fat", t.fat)
 	if err != nil {
@@ -190,17 +184,12 @@ func (t *trial) pair(ctx context.Context) (*pair, error) {
 		fat.end()
 		return nil, err
 	}
-	return t.pairOf(ctx, fat, slim), nil
-}
-
-// pairOf makes a pair that lasts as long as the context.
-func (t *trial) pairOf(ctx context.Context, fat, slim *side) *pair {
 	return &pair{t, fat, slim, func(s *side) (*side, error) {
 		if ctx.Err() != nil {
 			return nil, context.Cause(ctx)
 		}
 		return t.start(ctx, t.python, s.name, s.root)
-	}}
+	}}, nil
 }
 
 func (p *pair) end() {

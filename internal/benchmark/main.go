@@ -17,9 +17,9 @@ import (
 	"regexp"
 	"runtime"
 	"slices"
-	"strings"
 
 	"github.com/coldcut/coldcut/internal/example"
+	"github.com/coldcut/coldcut/internal/page"
 	"github.com/coldcut/coldcut/internal/pyrun"
 )
 
@@ -113,10 +113,5 @@ const hugeName = "boto3, numpy, pandas, pyarrow"
 // table prints rows as Markdown, the first as the head.
 func table(title string, rows ...[]string) {
 	fmt.Printf("\n### %s\n\n", title)
-	for i, row := range rows {
-		fmt.Printf("| %s |\n", strings.Join(row, " | "))
-		if i == 0 {
-			fmt.Printf("|%s\n", strings.Repeat("---|", len(row)))
-		}
-	}
+	_ = page.Table(os.Stdout, rows)
 }

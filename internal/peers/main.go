@@ -57,7 +57,7 @@ func run(ctx context.Context, work, update string) error {
 	if _, err := io.WriteString(os.Stdout, tables.String()); err != nil || update == "" {
 		return err
 	}
-	return rewrite(update, tables.String())
+	return place.Rewrite(update, tables.String())
 }
 
 // compare asks every tool of every program.

@@ -46,23 +46,6 @@ func TestMethod(t *testing.T) {
 	}
 }
 
-func TestSplice(t *testing.T) {
-	text := "before\n" + opening + "old\n" + closing + "after\n"
-	want := "before\n" + opening + "\nnew\n\n" + closing + "after\n"
-	got, ok := splice(text, "new\n")
-	if !ok || got != want {
-		t.Errorf("got %q, %v", got, ok)
-	}
-	if again, _ := splice(got, "new\n"); again != want {
-		t.Errorf("a second time gives %q", again)
-	}
-	for _, broken := range []string{"", opening, closing + opening} {
-		if _, ok := splice(broken, "new\n"); ok {
-			t.Errorf("%q has a section", broken)
-		}
-	}
-}
-
 func TestRender(t *testing.T) {
 	tools := []tool{{name: "a", version: "1", purpose: "p", command: "c"}, {name: "b"}}
 	programs := []program{{title: "one"}, {title: "two"}}

@@ -3,9 +3,10 @@ package main
 import (
 	"fmt"
 	"io"
-	"os"
 	"regexp"
 	"strings"
+
+	"github.com/coldcut/coldcut/internal/page"
 )
 
 // verdict is what a tool makes of a program.
@@ -89,27 +90,5 @@ func render(w io.Writer, tools []tool, programs []program, verdicts map[string][
 	}
 }
 
-// The tables stand between these lines of the document.
-const opening, closing = "<!-- peers -->\n", "<!-- /peers -->"
-
-// rewrite puts the tables into the document's section for them.
-func rewrite(name, tables string) error {
-	text, err := os.ReadFile(name)
-	if err != nil {
-		return err
-	}
-	spliced, ok := splice(string(text), tables)
-	if !ok {
-		return fmt.Errorf("%s: has no section between %q and %q", name, strings.TrimSpace(opening), closing)
-	}
-	return os.WriteFile(name, []byte(spliced), 0o644)
-}
-
-func splice(text, tables string) (string, bool) {
-	before, rest, ok := strings.Cut(text, opening)
-	if !ok {
-		return "", false
-	}
-	_, after, ok := strings.Cut(rest, closing)
-	return before + opening + "\n" + tables + "\n" + closing + after, ok
-}
+// place is where the tables stand in the document.
+var place = page.Place{Begin: "<!-- peers -->\n", End: "<!-- /peers -->"}

@@ -39,7 +39,7 @@ func main() {
 	flag.BoolVar(&all, "versions", false, "prove the newest botocore and those of internal/prove/release.go")
 	flag.BoolVar(&rotate, "rotate", false, "prove the newest and one of the others, another one each week")
 	flag.BoolVar(&c.sample, "sample", false, "prove the most used services once, and a few operations of some others")
-	flag.BoolVar(&update, "update", false, "rewrite the measured part of "+page)
+	flag.BoolVar(&update, "update", false, "rewrite the measured part of "+safety)
 	flag.IntVar(&c.seed, "seed", 0, "choose subsets and values anew (default: the date)")
 	flag.Var(&c.only, "services", "prove only these `SERVICES`")
 	flag.IntVar(&c.workers, "workers", runtime.NumCPU(), "packages at a time")

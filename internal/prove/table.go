@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bytes"
 	"cmp"
 	"encoding/json"
 	"fmt"
@@ -15,13 +14,16 @@ import (
 	"github.com/dustin/go-humanize"
 
 	"github.com/coldcut/coldcut/artifact"
+	"github.com/coldcut/coldcut/internal/page"
 )
 
-const (
-	page  = "docs/safety.md"
-	begin = "<!-- measured by `make prove-versions`, written by -update -->\n"
-	end   = "<!-- end of what was measured -->\n"
-)
+const safety = "docs/safety.md"
+
+// place is where the results stand in it.
+var place = page.Place{
+	Begin: "<!-- measured by `make prove-versions`, written by -update -->\n",
+	End:   "<!-- end of what was measured -->\n",
+}
 
 // record is where what stands on the page is kept, a release each: a run of one
 // release leaves the others as they are.
@@ -162,7 +164,7 @@ func publish(s *summary) error {
 	if err := artifact.WriteFile(record, append(data, '\n')); err != nil {
 		return err
 	}
-	return rewrite(page, render(all))
+	return place.Rewrite(safety, render(all))
 }
 
 func recorded() (all []*summary, err error) {
@@ -214,35 +216,11 @@ func render(all []*summary) string {
 		why = append(why, row)
 	}
 	var b strings.Builder
-	write(&b, rows)
+	_ = page.Table(&b, rows) // a builder takes all
 	b.WriteString("\n")
-	write(&b, why)
+	_ = page.Table(&b, why)
 	return b.String()
 }
 
 // count groups digits by thousands.
 func count(n int) string { return humanize.Comma(int64(n)) }
-
-// write prints rows as Markdown, the first as the head.
-func write(b *strings.Builder, rows [][]string) {
-	for i, row := range rows {
-		fmt.Fprintf(b, "| %s |\n", strings.Join(row, " | "))
-		if i == 0 {
-			fmt.Fprintf(b, "|%s\n", strings.Repeat("---|", len(row)))
-		}
-	}
-}
-
-// rewrite puts text in the place of what was measured before.
-func rewrite(file, text string) error {
-	old, err := os.ReadFile(file)
-	if err != nil {
-		return err
-	}
-	before, rest, ok := bytes.Cut(old, []byte(begin))
-	_, after, ok2 := bytes.Cut(rest, []byte(end))
-	if !ok || !ok2 {
-		return fmt.Errorf("%s: the lines %q and %q are missing", file, strings.TrimSpace(begin), strings.TrimSpace(end))
-	}
-	return artifact.WriteFile(file, bytes.Join([][]byte{before, []byte(begin), []byte("\n" + text + "\n"), []byte(end), after}, nil))
-}

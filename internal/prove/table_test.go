@@ -63,12 +63,12 @@ func TestRecord(t *testing.T) {
 	if err := json.Unmarshal(data, &all); err != nil {
 		t.Fatal(err)
 	}
-	written, err := os.ReadFile(filepath.Join("..", "..", page))
+	written, err := os.ReadFile(filepath.Join("..", "..", safety))
 	if err != nil {
 		t.Fatal(err)
 	}
-	if !bytes.Contains(written, []byte(begin+"\n"+render(all)+"\n"+end)) {
-		t.Errorf("%s does not say what proven.json does", page)
+	if !bytes.Contains(written, []byte(place.Begin+"\n"+render(all)+"\n"+place.End)) {
+		t.Errorf("%s does not say what proven.json does", safety)
 	}
 	for _, s := range all {
 		if s.Differs > 0 || s.Same == 0 {

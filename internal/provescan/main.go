@@ -33,7 +33,7 @@ type campaign struct {
 func main() {
 	c := campaign{work: filepath.Join(".work", "prove-scan")}
 	var part shard
-	update := flag.Bool("update", false, "rewrite the measured part of "+page)
+	update := flag.Bool("update", false, "rewrite the measured part of "+accuracy)
 	flag.StringVar(&c.coldcut, "coldcut", filepath.Join("bin", "coldcut"), "the `binary` that traces")
 	flag.DurationVar(&c.limit, "timeout", 20*time.Minute, "the longest that the tests of a program may take")
 	flag.BoolVar(&c.again, "again", false, "run the tests again, also where nothing that they depend on changed")
@@ -86,7 +86,7 @@ func conclude(all []*outcome, lost []error, chosen int, update bool) error {
 		return fmt.Errorf("%d of %d programs are not measured:\n%w", len(lost), chosen, errors.Join(append(lost, missedAny(all))...))
 	}
 	if update {
-		if err := rewrite(page, render(all)); err != nil {
+		if err := place.Rewrite(accuracy, render(all)); err != nil {
 			return err
 		}
 	}

@@ -1,33 +1,30 @@
 package main
 
 import (
-	"bytes"
 	"cmp"
 	"fmt"
-	"os"
 	"strings"
 
+	"github.com/coldcut/coldcut/internal/page"
 	"github.com/coldcut/coldcut/trace"
 )
 
-// page is where the results are published, between these lines.
-const (
-	page  = "docs/accuracy.md"
-	begin = "<!-- programs -->\n"
-	end   = "<!-- /programs -->\n"
-)
+const accuracy = "docs/accuracy.md"
+
+// place is where the results are published in it.
+var place = page.Place{Begin: "<!-- programs -->\n", End: "<!-- /programs -->\n"}
 
 // render writes the outcomes as Markdown.
 func render(all []*outcome) string {
 	var b strings.Builder
 	b.WriteString("### The programs\n\n")
-	write(&b, programRows(all))
+	_ = page.Table(&b, programRows(all)) // a builder takes all
 	b.WriteString("\n### With their tests\n\n")
 	whole := func(o *outcome) *verdict { return o.whole }
-	write(&b, verdictRows(all, whole))
+	_ = page.Table(&b, verdictRows(all, whole)) // a builder takes all
 	b.WriteString("\n### Without their tests\n\n")
 	own := func(o *outcome) *verdict { return o.own }
-	write(&b, verdictRows(all, own))
+	_ = page.Table(&b, verdictRows(all, own)) // a builder takes all
 	handedIn(&b, all)
 	findings(&b, "### Missed", all, func(v *verdict) []trace.Finding { return v.Missed })
 	findings(&b, "### Kept by unresolved places alone", all, (*verdict).byDoubt)
@@ -138,7 +135,7 @@ func findings(b *strings.Builder, title string, all []*outcome, of func(*verdict
 		b.WriteString("Nothing.\n")
 		return
 	}
-	write(b, rows)
+	_ = page.Table(b, rows) // a builder takes all
 }
 
 // doubts lists the places that the scan could not resolve in the programs
@@ -156,45 +153,10 @@ func doubts(b *strings.Builder, all []*outcome) {
 		b.WriteString("None.\n")
 		return
 	}
-	write(b, rows)
+	_ = page.Table(b, rows) // a builder takes all
 }
 
 // cell keeps a text in its cell of a table.
 func cell(text string) string {
 	return strings.NewReplacer("|", `\|`, "\n", " ", "*", `\*`, "_", `\_`, "<", "&lt;").Replace(text)
-}
-
-// write prints rows as Markdown, the first as the head.
-func write(b *strings.Builder, rows [][]string) {
-	for i, row := range rows {
-		fmt.Fprintf(b, "| %s |\n", strings.Join(row, " | "))
-		if i == 0 {
-			fmt.Fprintf(b, "|%s\n", strings.Repeat("---|", len(row)))
-		}
-	}
-}
-
-// rewrite puts text in the place of what was measured before.
-func rewrite(file, text string) error {
-	old, err := os.ReadFile(file)
-	if err != nil {
-		return err
-	}
-	data, err := replaced(old, text)
-	if err != nil {
-		return fmt.Errorf("%s: %w", file, err)
-	}
-	return os.WriteFile(file, data, 0o644)
-}
-
-func replaced(old []byte, text string) ([]byte, error) {
-	before, rest, ok := bytes.Cut(old, []byte(begin))
-	if !ok {
-		return nil, fmt.Errorf("the line %q is missing", strings.TrimSpace(begin))
-	}
-	_, after, ok := bytes.Cut(rest, []byte(end))
-	if !ok {
-		return nil, fmt.Errorf("the line %q is missing", strings.TrimSpace(end))
-	}
-	return bytes.Join([][]byte{before, []byte(begin), []byte("\n" + text + "\n"), []byte(end), after}, nil), nil
 }

@@ -116,18 +116,6 @@ func TestPercent(t *testing.T) {
 	}
 }
 
-func TestReplaced(t *testing.T) {
-	data, err := replaced([]byte("before\n"+begin+"old\n"+end+"after\n"), "new")
-	if want := "before\n" + begin + "\nnew\n" + end + "after\n"; err != nil || string(data) != want {
-		t.Errorf("got %q, %v; want %q", data, err, want)
-	}
-	for _, page := range []string{"", begin, end, end + begin} {
-		if _, err := replaced([]byte(page), "new"); err == nil {
-			t.Errorf("%q has a place for results", page)
-		}
-	}
-}
-
 // TestConclude holds a campaign to its whole length: a program that is not there
 // fails it, is named, and leaves the published tables alone.
 func TestConclude(t *testing.T) {

@@ -32,7 +32,7 @@ def made(watcher, request):
         yield _case(service, name, "presign", params=params, method=xform_name(name))
     # All of these are added to resources.
     more = {"dynamodb": _dynamodb, "ec2": _ec2}.get(service, _nothing)
-    for operation, title, about in () if request.get("clients_only") else more(model):
+    for operation, title, about in () if watcher.clients_only else more(model):
         case = _case(service, operation, title, **about)
         if operation in watcher.gone or operation not in model.operation_names:
             case["fails"] = [xform_name(operation)]

@@ -117,6 +117,7 @@ class Side:
         self.forget()
         self.watcher.forget()
         self.watcher.gone, self.watcher.seed = set(request["gone"] or ()), request["seed"]
+        self.watcher.clients_only = request.get("clients_only", False)
         begun = request.get("begun", 0)
         for number, item in enumerate(make.made(self.watcher, request), 1):
             if number > begun:

@@ -9,12 +9,18 @@ would without. Where a botocore has no such thing, it goes without.
 
 import functools
 import gc
+import pickle
+import sys
+
+MOST_BLOCKS = 2000000  # of memory, some 150 MB, that may come between jobs
 
 
 def remember():
     """Changes this process's botocore; returns what to call where a job begins."""
     forget = []
     for change in (
+        _list_services,
+        _load_files,
         _make_classes,
         _make_resources,
         _read_models,
@@ -23,21 +29,97 @@ def remember():
         _name_events,
         _inspect_handlers,
         _read_profile,
+        _write_no_prose,
+        _name_agents,
     ):
         try:
             forget.append(change())
         except (ImportError, AttributeError):
             pass  # another botocore: it only takes longer
-    _collect_less()
+    forget.append(_collect_less())
     return lambda: [clear() for clear in forget if clear]
 
 
 def _collect_less():
-    """Modules and models stay anyway: the collector need not look at them again."""
+    """Has the collector look at what is young alone, and at the rest between jobs.
+
+    Modules stay anyway, and most of the rest are models, which stay to the end of a
+    job. Returns what looks at all, where enough has come.
+    """
     gc.collect()
     if hasattr(gc, "freeze"):
         gc.freeze()
-    gc.set_threshold(20000, 20, 20)
+    gc.set_threshold(50000, 1000, 1000)
+    most = [0]
+
+    def collect():
+        if sys.getallocatedblocks() > most[0]:
+            gc.collect()
+            most[0] = sys.getallocatedblocks() + MOST_BLOCKS
+
+    return collect
+
+
+def _data():
+    """The package's folder of models, in which nothing changes."""
+    from botocore.loaders import Loader
+
+    return Loader.BUILTIN_DATA_PATH
+
+
+def _list_services():
+    """Each session looks for services in all folders of the package, and elsewhere.
+
+    What is found in several folders is the sum of what is found in each.
+    """
+    from botocore.loaders import Loader
+
+    data, known = _data(), {}
+    find = Loader.list_available_services
+
+    def alone(self, path, type_name):
+        if path == data and type_name in known:
+            return known[type_name]
+        one = self.__class__(include_default_search_paths=False)
+        one._search_paths[:] = [path]
+        found = find(one, type_name)
+        if path == data:
+            known[type_name] = found
+        return found
+
+    def remembering(self, type_name):
+        key = ("list_available_services", type_name)
+        if key not in self._cache:
+            found = (alone(self, path, type_name) for path in self.search_paths)
+            self._cache[key] = sorted(set().union(*found))
+        return self._cache[key]
+
+    find(Loader(), "service-2")  # or it lists in another way
+    Loader.list_available_services = remembering
+
+
+def _load_files():
+    """Each session reads the files of the package anew, since it may change what it read.
+
+    So each gets a copy of its own. Those that are read for a single session are not
+    worth it.
+    """
+    from botocore.loaders import JSONFileLoader
+
+    data, load, met, known = _data(), JSONFileLoader.load_file, set(), {}
+
+    def remembering(self, file_path):
+        if not file_path.startswith(data):
+            return load(self, file_path)
+        if file_path in known:
+            return pickle.loads(known[file_path])
+        read = load(self, file_path)
+        if file_path in met:
+            known[file_path] = pickle.dumps(read, pickle.HIGHEST_PROTOCOL)
+        met.add(file_path)
+        return read
+
+    JSONFileLoader.load_file = remembering
 
 
 def _make_classes():
@@ -188,3 +270,21 @@ def _read_profile():
         return self._coldcut_profile
 
     Session.get_scoped_config = remembering
+
+
+def _write_no_prose():
+    """Help is compared without prose, which is written for nothing then.
+
+    What fails in it botocore passes over itself.
+    """
+    from botocore.docs.bcdoc.restdoc import ReSTDocument
+
+    ReSTDocument.include_doc_string = lambda self, doc_string: None
+
+
+def _name_agents():
+    """Part of each client's User-Agent is the machine, which is cleaned letter by letter."""
+    from botocore import useragent
+
+    clean = useragent.sanitize_user_agent_string_component
+    useragent.sanitize_user_agent_string_component = functools.lru_cache(4096)(clean)

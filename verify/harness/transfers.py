@@ -76,8 +76,7 @@ def made(watcher, request):
     for method in METHODS:
         family = method.partition("_")[0]
         for how in ("one", "parts"):
-            cases = Cases(model, watcher.seed, method, family, how)
-            cases.resources = not request.get("clients_only")
+            cases = Cases(watcher, model, method, family, how)
             needs = set(NEEDS[family, how])
             if needs & watcher.gone or needs - set(model.operation_names):
                 yield cases.case("gone")  # each other one would end the same
@@ -88,10 +87,10 @@ def made(watcher, request):
 class Cases:
     """Makes the cases of one method, whole or in parts."""
 
-    def __init__(self, model, seed, method, family, how):
-        self.model, self.seed = model, seed
+    def __init__(self, watcher, model, method, family, how):
+        self.model, self.seed = model, watcher.seed
         self.method, self.family, self.how = method, family, how
-        self.resources = True
+        self.resources = not watcher.clients_only
         self.operation = OPERATIONS[family, how]
 
     def case(self, name, **more):

@@ -29,6 +29,7 @@ class Watcher:
         self.clients = {}
         self.made = {}  # by the dimensions, once for a job
         self.gone = None  # the operations that were not kept, where cases are made
+        self.clients_only = False  # whether the service has no resources to compare
         self.seed = 0
         self._calm()
 
