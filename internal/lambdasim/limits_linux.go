@@ -83,10 +83,13 @@ func (g *cgroups) made() (*cgroups, error) {
 // our own, or in our own, which this process then leaves for a group of its own there,
 // or further up, as where root is in a session that has no controllers.
 func unifiedGroups(own, name string, pid int) (*cgroups, error) {
+	above := groupsAbove(own)
+	for _, dir := range append([]string{own}, above...) { // a server before may have found another place
+		sweepGroups(dir)
+	}
 	if _, err := os.Stat(filepath.Join(own, "cgroup.type")); err != nil { // only the root has none
 		return groupsBelow(own, name)
 	}
-	above := groupsAbove(own)
 	if len(above) > 0 {
 		if g, err := groupsBelow(above[0], name); err == nil {
 			return g, nil
@@ -126,7 +129,6 @@ func groupsBelow(parent, name string) (*cgroups, error) {
 	if err := handOn(parent); err != nil {
 		return nil, err
 	}
-	sweepGroups(parent)
 	dir := filepath.Join(parent, name)
 	g, err := (&cgroups{2, dir, dir}).made()
 	if err != nil {
