@@ -17,10 +17,10 @@ FUZZTIME := 1m
 PROVE = $(if $(BOTOCORE),-botocore $(BOTOCORE)) $(if $(SEED),-seed $(SEED)) $(if $(SERVICES),-services $(SERVICES)) $(if $(UPDATE),-update)
 
 .DEFAULT_GOAL := help
-.PHONY: help build demo test test-aws lint bench prove prove-sample prove-versions prove-parser prove-scan fuzz index clean go
+.PHONY: help build demo test test-aws test-cgroup2 lint bench prove prove-sample prove-versions prove-parser prove-scan fuzz index clean go
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-14s  %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "make %-14s  %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 go:
 	@command -v go >/dev/null || { echo 'make: go is missing: install Go 1.26 or newer' >&2; exit 1; }
@@ -38,6 +38,9 @@ test-aws: go ## measure two small packages on AWS, with your credentials: COLDCU
 	@test -n "$(COLDCUT_AWS_ROLE)" || { echo 'make: COLDCUT_AWS_ROLE must be the ARN of a role as docs/reference/iam-policy.md tells' >&2; exit 1; }
 	COLDCUT_AWS_ROLE="$(COLDCUT_AWS_ROLE)" go test -count 1 -timeout 60m -v -run OnAWS ./internal/awslambda
 
+test-cgroup2: go ## run the local Lambda under Linux control groups v2, in a virtual machine of Debian's
+	internal/lambdasim/cgroup2/run $(WORK)/cgroup2
+
 lint: go $(GOLANGCI_LINT) $(SHELLCHECK) $(RUFF) ## check the code, for Linux, Windows and macOS
 	@unformatted=$$(git ls-files -co --exclude-standard -- '*.go' | xargs gofmt -l) && \
 		if [ -n "$$unformatted" ]; then echo "not formatted by gofmt:" $$unformatted >&2; exit 1; fi
@@ -45,7 +48,7 @@ lint: go $(GOLANGCI_LINT) $(SHELLCHECK) $(RUFF) ## check the code, for Linux, Wi
 	GOOS=windows go vet ./...
 	GOOS=darwin go vet ./...
 	$(GOLANGCI_LINT) run ./...
-	$(SHELLCHECK) .ci/run
+	$(SHELLCHECK) .ci/run internal/lambdasim/cgroup2/run internal/lambdasim/cgroup2/init
 	$(RUFF) check --quiet --no-cache examples internal/lambdasim trace verify
 	$(RUFF) format --check --quiet --no-cache examples internal/lambdasim trace verify
 

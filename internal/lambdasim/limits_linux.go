@@ -23,9 +23,8 @@ type cgroups struct {
 	cpu, memory string
 }
 
-// newCgroups makes a group with this name below our own (version 1) or beside it
-// (version 2, where a group that holds processes can have none below that limit
-// anything). self is /proc/self, or what stands for it.
+// newCgroups makes a group with this name below our own (version 1) or near it
+// (version 2, see unifiedGroups). self is /proc/self, or what stands for it.
 func newCgroups(self, name string) (*cgroups, error) {
 	mounts, err := os.ReadFile(filepath.Join(self, "mountinfo"))
 	if err != nil {
@@ -46,7 +45,7 @@ func newCgroups(self, name string) (*cgroups, error) {
 	if unified == "" {
 		return nil, errors.New("no control groups for CPU and memory are mounted")
 	}
-	return unifiedGroups(unified, name)
+	return unifiedGroups(unified, name, os.Getpid())
 }
 
 // groupPrefix begins the names of groups; the process's number follows.
@@ -79,33 +78,130 @@ func (g *cgroups) made() (*cgroups, error) {
 	return g, nil
 }
 
-// unifiedGroups finds where a group of version 2 can have limited groups below it.
-func unifiedGroups(own, name string) (*cgroups, error) {
-	parent := own
-	if isRoot, err := os.Stat(filepath.Join(own, "cgroup.type")); err == nil && isRoot != nil {
-		parent = filepath.Dir(own) // only the root has no type, and may hold processes too
+// unifiedGroups makes a group of version 2 where it may have limited groups below it.
+// Only the root may hold processes and do that, so that elsewhere it is made beside
+// our own, or in our own, which this process then leaves for a group of its own there,
+// or further up, as where root is in a session that has no controllers.
+func unifiedGroups(own, name string, pid int) (*cgroups, error) {
+	above := groupsAbove(own)
+	for _, dir := range append([]string{own}, above...) { // a server before may have found another place
+		sweepGroups(dir)
 	}
-	controllers, err := os.ReadFile(filepath.Join(parent, "cgroup.subtree_control"))
-	if err != nil {
-		return nil, fmt.Errorf("control groups: %w", unwrapped(err))
+	if _, err := os.Stat(filepath.Join(own, "cgroup.type")); err != nil { // only the root has none
+		return groupsBelow(own, name)
 	}
-	for _, controller := range []string{"cpu", "memory"} {
-		if !slices.Contains(strings.Fields(string(controllers)), controller) {
-			if err := writeControl(parent, "cgroup.subtree_control", "+"+controller); err != nil {
-				return nil, fmt.Errorf("the %s controller is not delegated: %w", controller, unwrapped(err))
-			}
+	if len(above) > 0 {
+		if g, err := groupsBelow(above[0], name); err == nil {
+			return g, nil
+		}
+		above = above[1:]
+	}
+	g, inside := groupsInside(own, name, pid)
+	if inside == nil {
+		return g, nil
+	}
+	for _, parent := range above {
+		if g, err := groupsBelow(parent, name); err == nil {
+			return g, nil
 		}
 	}
-	sweepGroups(parent)
+	return nil, inside
+}
+
+// groupsAbove are the groups above one, the nearest first, as far as they are seen.
+func groupsAbove(group string) []string {
+	var above []string
+	for {
+		group = filepath.Dir(group)
+		if _, err := os.Stat(filepath.Join(group, "cgroup.procs")); err != nil {
+			return above
+		}
+		above = append(above, group)
+	}
+}
+
+// groupsBelow makes a group that may have limited groups below it.
+func groupsBelow(parent, name string) (*cgroups, error) {
+	// Whoever starts something in another group needs this of the group above both.
+	if err := unix.Access(filepath.Join(parent, "cgroup.procs"), unix.W_OK); err != nil {
+		return nil, fmt.Errorf("control groups cannot be entered: %w", err)
+	}
+	if err := handOn(parent); err != nil {
+		return nil, err
+	}
 	dir := filepath.Join(parent, name)
 	g, err := (&cgroups{2, dir, dir}).made()
 	if err != nil {
 		return nil, err
 	}
-	if err := writeControl(dir, "cgroup.subtree_control", "+cpu +memory"); err != nil {
-		return nil, errors.Join(fmt.Errorf("control groups: %w", unwrapped(err)), g.remove())
+	if err := handOn(dir); err != nil {
+		return nil, errors.Join(err, g.remove())
 	}
 	return g, nil
+}
+
+// groupsInside makes a group in this process's own, if nothing else is in that.
+// The process stays in its new place: what is limited could not be where it was.
+func groupsInside(own, name string, pid int) (_ *cgroups, err error) {
+	if err := delegated(own); err != nil {
+		return nil, err
+	}
+	place := &cgroups{2, filepath.Join(own, groupPrefix+strconv.Itoa(pid)+serverSuffix), ""}
+	place.memory = place.cpu
+	if _, err := place.made(); err != nil {
+		return nil, err
+	}
+	if err := writeControl(place.cpu, "cgroup.procs", strconv.Itoa(pid)); err != nil {
+		return nil, errors.Join(fmt.Errorf("control groups cannot be entered: %w", unwrapped(err)), place.remove())
+	}
+	g, err := groupsBelow(own, name)
+	if err != nil { // as it is if others are in there
+		back := writeControl(own, "cgroup.procs", strconv.Itoa(pid))
+		return nil, errors.Join(err, back, place.remove())
+	}
+	return g, nil
+}
+
+// serverSuffix ends the name of the group that a server went to itself.
+const serverSuffix = "-server"
+
+// delegated tells which controller that limits are made of a group has not got.
+func delegated(group string) error {
+	has, err := os.ReadFile(filepath.Join(group, "cgroup.controllers"))
+	if err != nil {
+		return fmt.Errorf("control groups: %w", unwrapped(err))
+	}
+	for _, controller := range []string{"cpu", "memory"} {
+		if !slices.Contains(strings.Fields(string(has)), controller) {
+			return fmt.Errorf("the %s controller is not delegated", controller)
+		}
+	}
+	return nil
+}
+
+// handOn lets the groups below one be limited, unless they are already.
+func handOn(group string) error {
+	if err := delegated(group); err != nil {
+		return err
+	}
+	const control = "cgroup.subtree_control"
+	on, err := os.ReadFile(filepath.Join(group, control))
+	if err != nil {
+		return fmt.Errorf("control groups: %w", unwrapped(err))
+	}
+	for _, controller := range []string{"cpu", "memory"} {
+		if slices.Contains(strings.Fields(string(on)), controller) {
+			continue
+		}
+		err := writeControl(group, control, "+"+controller)
+		if errors.Is(err, unix.EBUSY) {
+			return errors.New("the control group holds other processes too")
+		}
+		if err != nil {
+			return fmt.Errorf("the %s controller cannot be handed on: %w", controller, unwrapped(err))
+		}
+	}
+	return nil
 }
 
 // unwrapped leaves out the path of an error, which is a machine's.

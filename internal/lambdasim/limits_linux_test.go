@@ -2,12 +2,15 @@ package lambdasim
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
+	"time"
 	"unsafe"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -15,10 +18,11 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// quota is Python that reads the CPU limit of the process that runs it.
+// quota is Python that reads the CPU limit of the process that runs it, and how often
+// that was made to wait for it.
 const quota = `
 import os
-def quota():
+def folder():
     groups = {}
     with open("/proc/self/cgroup") as f:
         for line in f:
@@ -28,14 +32,27 @@ def quota():
     for name in (groups["cpu"], os.path.basename(groups["cpu"])) if "cpu" in groups else ():
         for root in ("/sys/fs/cgroup/cpu", "/sys/fs/cgroup/cpu,cpuacct"):
             if os.path.exists(root + name + "/cpu.cfs_quota_us"):
-                return open(root + name + "/cpu.cfs_quota_us").read().strip() + " " + open(root + name + "/cpu.cfs_period_us").read().strip()
-    return open("/sys/fs/cgroup" + groups[""] + "/cpu.max").read().strip()
+                return root + name
+    return "/sys/fs/cgroup" + groups[""]
+def read(name):
+    with open(os.path.join(folder(), name)) as f:
+        return f.read().strip()
+def quota():
+    if os.path.exists(folder() + "/cpu.max"):
+        return read("cpu.max")
+    return read("cpu.cfs_quota_us") + " " + read("cpu.cfs_period_us")
+def throttled():
+    return int(dict(line.split() for line in read("cpu.stat").splitlines())["nr_throttled"])
 `
 
-// needLimits skips where there is nothing to limit with.
+// needLimits skips where there is nothing to limit with, and fails where
+// COLDCUT_CONDITIONS says that there is.
 func needLimits(t *testing.T, b *testbed) {
 	t.Helper()
 	if c := b.server.Conditions(); !c.Limited() {
+		if want := os.Getenv("COLDCUT_CONDITIONS"); limited(want) && want != "" {
+			t.Fatalf("%s, want %s", c.CPU, want)
+		}
 		t.Skip("skipped: ", c.CPU)
 	}
 }
@@ -73,12 +90,58 @@ func TestCPULimit(t *testing.T) {
 	}
 }
 
+// TestThrottled has the kernel count how often a handler had used up its share.
+func TestThrottled(t *testing.T) {
+	b := serve(t, Options{})
+	needLimits(t, b)
+	const code = quota + `
+import time
+def spin():
+    end = time.process_time() + 0.1
+    while time.process_time() < end:
+        pass
+    return throttled()
+init = spin()
+def handler(event, context):
+    return [init, spin()]
+`
+	b.create("spins", code, func(in *lambda.CreateFunctionInput) { in.Timeout = aws.Int32(60) })
+	var got [2]int
+	if err := json.Unmarshal([]byte(b.invoke("spins", "1").payload), &got); err != nil {
+		t.Fatal(err)
+	}
+	if got[0] != 0 || got[1] < 10 { // in slices of 1.4 ms 100 ms are some seventy
+		t.Errorf("throttled %d times in initialisation, %d after the handler", got[0], got[1])
+	}
+}
+
+// TestConditions holds a machine to the limits that COLDCUT_CONDITIONS says it has,
+// in the words of [Conditions]: cgroup2/run has all kinds of them.
+func TestConditions(t *testing.T) {
+	want := os.Getenv("COLDCUT_CONDITIONS")
+	if want == "" {
+		t.Skip("skipped: COLDCUT_CONDITIONS does not say what this machine should allow")
+	}
+	for _, name := range []string{"first", "second"} { // which finds what the first did to the groups
+		t.Run(name, func(t *testing.T) {
+			b := serve(t, Options{})
+			if c := b.server.Conditions(); c.CPU != want || c.Memory != want {
+				t.Errorf("CPU %q, memory %q, want %q", c.CPU, c.Memory, want)
+			}
+			b.create("echo", echo, func(in *lambda.CreateFunctionInput) { in.Timeout = aws.Int32(60) })
+			if r := b.invoke("echo", "1"); r.failed != "" {
+				t.Errorf("%+v", r)
+			}
+		})
+	}
+}
+
 // TestOutOfMemory has functions take more memory than they have.
 func TestOutOfMemory(t *testing.T) {
 	b := serve(t, Options{})
 	needLimits(t, b)
 	const handler = "def handler(event, context):\n    return len(bytearray(event << 20))\n"
-	b.create("grows", handler, func(in *lambda.CreateFunctionInput) { in.Timeout = aws.Int32(30) })
+	b.create("grows", handler, func(in *lambda.CreateFunctionInput) { in.Timeout = aws.Int32(300) }) // it has little CPU
 	if r := b.invoke("grows", "64"); r.failed != "" {
 		t.Fatalf("%+v", r)
 	}
@@ -91,7 +154,7 @@ func TestOutOfMemory(t *testing.T) {
 			t.Errorf("%s", r.log)
 		}
 	}
-	b.create("starts", "x = bytearray(256 << 20)\n"+handler, func(in *lambda.CreateFunctionInput) { in.Timeout = aws.Int32(30) })
+	b.create("starts", "x = bytearray(256 << 20)\n"+handler, func(in *lambda.CreateFunctionInput) { in.Timeout = aws.Int32(300) })
 	r := b.invoke("starts", "1")
 	if e := r.failure(t); e.ErrorType != "Runtime.OutOfMemory" || strings.Count(r.log, "Error Type: Runtime.OutOfMemory\n") != 2 {
 		t.Errorf("%+v", r)
@@ -134,7 +197,7 @@ func TestOwnGroup(t *testing.T) {
 }
 
 // TestUnified writes version 2's files into a folder that stands for its file
-// system: what a kernel does with them is not tested where it has version 1.
+// system; what a kernel does with them cgroup2/run shows, with the tests above.
 func TestUnified(t *testing.T) {
 	root := t.TempDir()
 	write := func(name, text string) {
@@ -148,15 +211,26 @@ func TestUnified(t *testing.T) {
 	write("self/mountinfo", "30 23 0:26 / "+root+"/cg rw - cgroup2 cgroup2 rw\n")
 	write("self/cgroup", "0::/slice/own.scope\n")
 	write("cg/slice/own.scope/cgroup.type", "domain\n")
-	write("cg/slice/cgroup.subtree_control", "cpu memory pids\n")
-	write("cg/slice/made/cgroup.subtree_control", "")
-	if err := os.RemoveAll(filepath.Join(root, "cg/slice/made")); err != nil {
-		t.Fatal(err)
+	for _, group := range []string{"cg/slice/", "cg/slice/own.scope/"} {
+		write(group+"cgroup.procs", "")
+		write(group+"cgroup.controllers", "memory pids\n")
 	}
-	// The kernel would fill the new folder.
 	_, err := newCgroups(filepath.Join(root, "self"), "made")
+	if err == nil || err.Error() != "the cpu controller is not delegated" {
+		t.Errorf("a group without cpu: %v", err)
+	}
+	write("cg/slice/cgroup.controllers", "cpu memory pids\n")
+	write("cg/slice/cgroup.subtree_control", "")
+	// The kernel would fill the new folder.
+	_, err = newCgroups(filepath.Join(root, "self"), "made")
 	if err == nil || strings.Contains(err.Error(), root) {
-		t.Errorf("a folder without cgroup.subtree_control: %v", err)
+		t.Errorf("a folder without files: %v", err)
+	}
+	if on, err := os.ReadFile(filepath.Join(root, "cg/slice/cgroup.subtree_control")); err != nil || string(on) != "+memory" { // written after +cpu
+		t.Errorf("handed on: %q %v", on, err)
+	}
+	if left, err := filepath.Glob(filepath.Join(root, "cg/slice/*made*")); err != nil || len(left) > 0 {
+		t.Errorf("left behind: %v %v", left, err)
 	}
 	g := &cgroups{2, filepath.Join(root, "cg/slice/made"), filepath.Join(root, "cg/slice/made")}
 	for _, name := range []string{"cpu.max", "memory.max", "memory.swap.max", "cgroup.procs"} {
@@ -189,6 +263,63 @@ func TestUnified(t *testing.T) {
 	if got, err := os.ReadFile(filepath.Join(g.cpu, "cpu.max")); err != nil || string(got) != "max 20000" {
 		t.Errorf("unlimited: %q %v", got, err)
 	}
+}
+
+// TestGroupsAbove stops at the top of what is mounted, as in a container.
+func TestGroupsAbove(t *testing.T) {
+	root := t.TempDir()
+	group := filepath.Join(root, "fs/cg/slice/own.scope")
+	if err := os.MkdirAll(group, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	for _, dir := range []string{"fs/cg", "fs/cg/slice", "fs/cg/slice/own.scope"} {
+		if err := os.WriteFile(filepath.Join(root, dir, "cgroup.procs"), nil, 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want := []string{filepath.Join(root, "fs/cg/slice"), filepath.Join(root, "fs/cg")}
+	if got := groupsAbove(group); !slices.Equal(got, want) {
+		t.Errorf("%v, want %v", got, want)
+	}
+	if got := groupsAbove(want[1]); len(got) > 0 {
+		t.Errorf("above the top: %v", got)
+	}
+}
+
+// TestProtect protects a folder in which a file is open for writing for a while yet.
+func TestProtect(t *testing.T) {
+	dir := t.TempDir()
+	if err := tryMounts(dir); err != nil {
+		t.Skip("skipped: ", err)
+	}
+	result := make(chan error)
+	onThread(func() { result <- protectOpen(dir) })
+	if err := <-result; err != nil {
+		t.Error(err)
+	}
+}
+
+// protectOpen protects a mount of its own at dir.
+func protectOpen(dir string) error {
+	if err := unshareMounts(); err != nil {
+		return err
+	}
+	if err := unix.Mount("coldcut", dir, "tmpfs", 0, "size=1m"); err != nil {
+		return err
+	}
+	f, err := os.Create(filepath.Join(dir, "open"))
+	if err != nil {
+		return err
+	}
+	closed := time.AfterFunc(50*time.Millisecond, func() { _ = f.Close() }) // the mount would not go with it open
+	defer closed.Stop()
+	if err := protect(dir); err != nil {
+		return err
+	}
+	if err := os.WriteFile(filepath.Join(dir, "new"), nil, 0o644); !errors.Is(err, unix.EROFS) {
+		return fmt.Errorf("written: %w", err)
+	}
+	return nil
 }
 
 // FuzzOwnGroup reads whatever a system says of its control groups.

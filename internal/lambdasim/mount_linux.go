@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"time"
 
 	"golang.org/x/sys/unix"
 )
@@ -159,9 +160,17 @@ func bind(from, to string, flags uintptr) error {
 	return nil
 }
 
-// protect lets nobody write to what is mounted at dir.
+// protect lets nobody write to what is mounted at dir. The kernel refuses as long as
+// a file is open there for writing: a process that another thread is starting has all
+// that was open when it was forked, until it is executed.
 func protect(dir string) error {
-	if err := unix.Mount("", dir, "", unix.MS_REMOUNT|unix.MS_BIND|unix.MS_RDONLY|unix.MS_NOSUID|unix.MS_NODEV, ""); err != nil {
+	const flags = unix.MS_REMOUNT | unix.MS_BIND | unix.MS_RDONLY | unix.MS_NOSUID | unix.MS_NODEV
+	err := unix.Mount("", dir, "", flags, "")
+	for try := 0; errors.Is(err, unix.EBUSY) && try < 5000; try++ {
+		time.Sleep(time.Millisecond)
+		err = unix.Mount("", dir, "", flags, "")
+	}
+	if err != nil {
 		return fmt.Errorf("read-only %s: %w", dir, err)
 	}
 	return nil
