@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"slices"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -29,6 +30,7 @@ type function struct {
 	env      map[string]string                      // without the marker
 	memory   int32                                  // as it is known to be
 	asked    int32                                  // as we asked for last
+	late     int32                                  // as the update asked that a run was stopped in
 	revision string
 	sha256   string
 }
@@ -178,7 +180,9 @@ func (c *Client) restore(ctx context.Context, f *function, poll time.Duration) e
 	if !f.ours(now.MemorySize) {
 		memory = nil
 	}
-	// Whatever else it has become stays.
+	// Whatever else it has become stays. The update that the run was stopped in may
+	// come into force even now.
+	f.late = f.asked
 	f.env, f.sha256, f.asked = env, aws.ToString(now.CodeSha256), aws.ToInt32(now.MemorySize)
 	if memory != nil {
 		f.asked = *memory
@@ -194,7 +198,7 @@ func (c *Client) restore(ctx context.Context, f *function, poll time.Duration) e
 // ours reports whether a memory size is one that we know of: what we asked for last
 // may or may not have come into force.
 func (f *function) ours(size *int32) bool {
-	return aws.ToInt32(size) == f.memory || aws.ToInt32(size) == f.asked
+	return slices.Contains([]int32{f.memory, f.asked, f.late}, aws.ToInt32(size))
 }
 
 func (f *function) tracing() types.TracingMode {
