@@ -96,33 +96,49 @@ func RewriteRecord(old []byte, root string, removed func(path string) bool, move
 	return out, nil
 }
 
-// AddToRecord adds a row for a new file to the RECORD that lists the file beside,
-// after the row of that one, with hash and size if that has them. A RECORD that does
-// not list it, or that lists the new file already, stays as it is. Paths are those
-// in the package; root is the distribution's.
-func AddToRecord(record []byte, root, beside, name string, data []byte) ([]byte, error) {
-	var out []byte
+// AddToRecord adds rows for new files to a RECORD: each after the row of the file
+// that it lies beside, as beside has it, sorted, with hash and size if that row has
+// them, and those beside a new one after that. What it lists already, or lies beside
+// what it does not list, is left out.
+// Paths are those in the package; root is the distribution's.
+func AddToRecord(record []byte, root string, beside map[string][]string, data func(name string) []byte) ([]byte, error) {
+	var rows []recordRow
+	listed := map[string]bool{}
 	for line, rest := 1, record; len(rest) > 0; line++ {
 		row, err := cutRow(&rest)
 		if err != nil {
 			return nil, fmt.Errorf("row %d of RECORD: %w", line, err)
 		}
-		where, inside := row.path(root)
-		if inside && where == name {
-			return record, nil
+		rows = append(rows, row)
+		if where, inside := row.path(root); inside {
+			listed[where] = true
 		}
-		out = append(out, row.raw...)
-		if !inside || where != beside || len(row.fields) < 3 {
-			continue
+	}
+	var out []byte
+	for i := range rows {
+		out = append(out, rows[i].raw...)
+		if where, inside := rows[i].path(root); inside && len(rows[i].fields) >= 3 {
+			out = rows[i].addBeside(out, root, where, func(name string) []string {
+				return slices.DeleteFunc(slices.Sorted(slices.Values(beside[name])), func(name string) bool { return listed[name] })
+			}, data)
 		}
-		if len(row.end) == 0 {
-			out = append(out, '\n')
-		}
-		row.fields = slices.Clone(row.fields)
-		row.move(root, name)
-		out = append(out, row.renewed(data)...)
 	}
 	return out, nil
+}
+
+// addBeside appends a row like this one for each file beside it, and for what lies
+// beside that.
+func (r *recordRow) addBeside(out []byte, root, where string, beside func(string) []string, data func(string) []byte) []byte {
+	for _, name := range beside(where) {
+		if len(r.end) == 0 {
+			out = append(out, '\n')
+		}
+		added := recordRow{fields: slices.Clone(r.fields), end: r.end}
+		added.move(root, name)
+		out = append(out, added.renewed(data(name))...)
+		out = r.addBeside(out, root, name, beside, data)
+	}
+	return out
 }
 
 // recordRow is one row: its raw bytes, and its fields, raw as well.

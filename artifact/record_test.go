@@ -81,14 +81,19 @@ func TestAddToRecord(t *testing.T) {
 		{"nothing to add to", "pkg/a.py\n", "pkg/a.py\n"},
 		{"empty", "", ""},
 	}
+	hello := func(string) []byte { return []byte("hello") }
 	for _, test := range tests {
-		got, err := AddToRecord([]byte(test.old), "python", "python/pkg/a.py", "python/pkg/b.py", []byte("hello"))
+		got, err := AddToRecord([]byte(test.old), "python", map[string][]string{"python/pkg/a.py": {"python/pkg/b.py"}}, hello)
 		if err != nil || string(got) != test.want {
 			t.Errorf("%s: got %q, %v\nwant %q", test.name, got, err, test.want)
 		}
 	}
-	if _, err := AddToRecord([]byte("a,,\n\"b,,\n"), "", "a", "c", nil); err == nil {
+	if _, err := AddToRecord([]byte("a,,\n\"b,,\n"), "", nil, nil); err == nil {
 		t.Error("a quote that does not end was taken")
+	}
+	got, err := AddToRecord([]byte("a,,"), "", map[string][]string{"a": {"c", "b"}, "b": {"d"}, "e": {"f"}}, hello)
+	if want := "a,,\nb,,\nd,,\nc,,"; err != nil || string(got) != want {
+		t.Errorf("several: got %q, %v\nwant %q", got, err, want)
 	}
 }
 

@@ -77,6 +77,7 @@ type zipEntry struct {
 	madeBy  uint16
 	attrs   uint32
 	entryOf string // the package, for errors
+	times   []int64
 }
 
 // zipSource reads the entries of a zip when they are asked for.
@@ -420,6 +421,7 @@ func (z *zipReader) centralEntry(h []byte, name string, extra []byte) (zipEntry,
 		packed: int64(le.Uint32(h[20:])), size: int64(le.Uint32(h[24:])),
 		attrs: le.Uint32(h[38:]), header: int64(le.Uint32(h[42:])),
 	}
+	e.times = zipTimes(le.Uint16(h[14:]), le.Uint16(h[12:]), extra)
 	if reason := e.decodeName(extra); reason != "" {
 		return e, e.refuse(reason)
 	}

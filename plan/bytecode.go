@@ -6,12 +6,74 @@ import (
 	"io"
 	"slices"
 	"strings"
+
+	"github.com/coldcut/coldcut/artifact"
 )
 
-// staleBytecode warns of bytecode that Python checks by the time of its source:
-// nothing that is written keeps its time, so that the package would be the same
-// wherever it is made, and what is stale Python compiles again at every cold start.
+// Bytecode is what the pass bytecode is to make.
+type Bytecode struct {
+	// Pythons are the language versions to compile for, none where they are not known:
+	// then the bytecode that is there is kept valid, and no more.
+	Pythons []string `json:"pythons"`
+	// From says who named them: "--python", or what in the package is of that version.
+	From string `json:"from,omitempty"`
+	// Evidence says that nobody named the version: the package holds what only that
+	// version takes.
+	Evidence bool `json:"evidence,omitempty"`
+	// StripSource puts bytecode in the place of sources.
+	StripSource bool `json:"strip_source,omitempty"`
+	// InPlace says that the files of the package keep their times, and may be edited.
+	InPlace bool `json:"in_place,omitempty"`
+}
+
+// compile decides for which Pythons the package is compiled. What pip compiled tells
+// the Python that pip ran in, which is weaker evidence than a module that no other
+// Python loads: enough to add bytecode by, which another Python ignores, and not enough
+// to take anything away by.
+func (p *planner) compile() error {
+	if !slices.Contains(p.plan.Passes, BytecodePass) {
+		return p.staleBytecode()
+	}
+	b := &Bytecode{StripSource: p.opts.StripSource, InPlace: p.opts.InPlace}
+	b.Pythons, b.From = p.targets()
+	b.Evidence = len(p.opts.Pythons) == 0
+	if len(b.Pythons) == 0 {
+		b.Pythons, b.From = p.compiledBy()
+	}
+	p.plan.Bytecode = b
+	return nil
+}
+
+// Evidence is what a package itself tells of the Python that runs it, and by which of
+// its files: an extension module, a layer's folder, or what pip compiled. Where these
+// disagree there is none.
+func Evidence(pkg *artifact.Artifact) (pythons []string, file string) {
+	p := &planner{pkg: pkg}
+	if pythons, file = p.targets(); len(pythons) > 0 {
+		return pythons, file
+	}
+	return p.compiledBy()
+}
+
+// compiledBy is the one Python whose bytecode the package holds.
+func (p *planner) compiledBy() (versions []string, evidence string) {
+	found := map[string]string{}
+	for _, f := range p.pkg.Files() {
+		if m := compiledFor().FindStringSubmatch(f.Path); m != nil && found[m[1]+"."+m[2]] == "" {
+			found[m[1]+"."+m[2]] = f.Path
+		}
+	}
+	return only(found)
+}
+
+// staleBytecode warns, where the pass bytecode is left out, of bytecode that Python
+// checks by the time of its source: nothing that is written keeps its time, so that the
+// package would be the same wherever it is made, and what is stale Python compiles
+// again at every cold start.
 func (p *planner) staleBytecode() error {
+	if p.opts.InPlace {
+		return nil
+	}
 	var gone []string
 	for _, d := range p.plan.Decisions {
 		if d.Action == Drop && slices.Contains(p.plan.Passes, d.Pass) {
@@ -33,7 +95,7 @@ func (p *planner) staleBytecode() error {
 		}
 	}
 	if stale > 0 {
-		p.plan.Warnings = append(p.plan.Warnings, fmt.Sprintf("bytecode in %d files is checked by the times of its sources, which are not kept, and goes stale; before you deploy, run python -m compileall -f --invalidation-mode unchecked-hash DIR on the slim package as a folder", stale))
+		p.plan.Warnings = append(p.plan.Warnings, fmt.Sprintf("bytecode in %d files is checked by the times of its sources, which are not kept, and goes stale: the pass bytecode keeps it valid", stale))
 	}
 	return nil
 }

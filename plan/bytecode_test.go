@@ -1,6 +1,7 @@
 package plan_test
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
@@ -12,24 +13,57 @@ import (
 func TestStaleBytecode(t *testing.T) {
 	const byTime, byHash = "\xf3\r\r\n\x00\x00\x00\x00time and size of the source", "\xf3\r\r\n\x01\x00\x00\x00a hash"
 	tests := []struct {
-		name   string
-		extra  map[string]string
-		python string
-		stale  bool
+		name    string
+		extra   map[string]string
+		pythons []string
+		stale   bool
 	}{
-		{"by time", map[string]string{"__pycache__/app.cpython-313.pyc": byTime}, "", true},
-		{"by hash", map[string]string{"__pycache__/app.cpython-313.pyc": byHash}, "", false},
-		{"before there were flags", map[string]string{"__pycache__/app.cpython-36.pyc": byHash}, "", true},
-		{"of another Python, which goes", map[string]string{"__pycache__/app.cpython-312.pyc": byTime}, "3.13", false},
-		{"no bytecode", map[string]string{"__pycache__/app.cpython-313.pyc": "x"}, "", false},
+		{"by time", map[string]string{"__pycache__/app.cpython-313.pyc": byTime}, nil, true},
+		{"by hash", map[string]string{"__pycache__/app.cpython-313.pyc": byHash}, nil, false},
+		{"before there were flags", map[string]string{"__pycache__/app.cpython-36.pyc": byHash}, nil, true},
+		{"of another Python, which goes", map[string]string{"__pycache__/app.cpython-312.pyc": byTime}, []string{"3.13"}, false},
+		{"no bytecode", map[string]string{"__pycache__/app.cpython-313.pyc": "x"}, nil, false},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			p := mustPlan(t, with(usesS3, tt.extra), plan.Options{Python: tt.python})
+			p := mustPlan(t, with(usesS3, tt.extra), plan.Options{Pythons: tt.pythons, NoBytecode: true})
 			told := strings.Contains(strings.Join(p.Warnings, "\n"), "bytecode in 1 files is checked by the times")
 			if told != tt.stale {
 				t.Errorf("warnings %q", p.Warnings)
 			}
 		})
+	}
+}
+
+// TestBytecodeFor holds who says which Python runs the package, and that what pip
+// compiled takes nothing away.
+func TestBytecodeFor(t *testing.T) {
+	pyc := func(python string) map[string]string {
+		return map[string]string{"__pycache__/app.cpython-" + python + ".pyc": "x"}
+	}
+	extension := map[string]string{"fast.cpython-312-x86_64-linux-gnu.so": "x"}
+	tests := []struct {
+		name    string
+		extra   map[string]string
+		opts    plan.Options
+		pythons []string
+		from    string
+	}{
+		{"named", extension, plan.Options{Pythons: []string{"3.9", "3.11"}, PythonsFrom: "--python"}, []string{"3.9", "3.11"}, "--python"},
+		{"an extension module", with(pyc("37"), extension), plan.Options{}, []string{"3.12"}, "fast.cpython-312-x86_64-linux-gnu.so"},
+		{"what pip compiled", pyc("313"), plan.Options{}, []string{"3.13"}, "__pycache__/app.cpython-313.pyc"},
+		{"by two Pythons", with(pyc("313"), pyc("312")), plan.Options{}, nil, ""},
+		{"nothing", nil, plan.Options{}, nil, ""},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			p := mustPlan(t, with(usesS3, tt.extra), tt.opts)
+			if b := p.Bytecode; !slices.Equal(b.Pythons, tt.pythons) || b.From != tt.from || b.Evidence != (len(tt.opts.Pythons) == 0) {
+				t.Errorf("got %+v", b)
+			}
+		})
+	}
+	if b := mustPlan(t, usesS3, plan.Options{NoBytecode: true}).Bytecode; b != nil {
+		t.Errorf("left out: %+v", b)
 	}
 }

@@ -75,15 +75,18 @@ func (p *planner) sourceOf(file string) ([]byte, error) {
 // warnOfBytecode warns of bytecode that Python takes by the hash of its source, or
 // unchecked (PEP 552): that works from a read-only folder too, and a source without
 // it is compiled at every start. Bytecode that goes by the source's time is stale
-// in a written package anyway.
+// in a written package anyway. The pass bytecode compiles the source anew.
 func (p *planner) warnOfBytecode(files []string) error {
+	if slices.Contains(p.plan.Passes, BytecodePass) {
+		return nil
+	}
 	for _, file := range files {
 		data, err := p.pkg.ReadFile(file)
 		if err != nil {
 			return err
 		}
 		if len(data) > 4 && data[4]&1 != 0 {
-			p.plan.Warnings = append(p.plan.Warnings, file+" goes, since help is added to its source: compile the package after the cut, or give --no-help")
+			p.plan.Warnings = append(p.plan.Warnings, file+" goes, since help is added to its source: the pass bytecode compiles it, or give --no-help")
 		}
 	}
 	return nil

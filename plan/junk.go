@@ -2,6 +2,7 @@ package plan
 
 import (
 	"bytes"
+	"cmp"
 	"fmt"
 	"path"
 	"regexp"
@@ -186,7 +187,7 @@ var (
 // bytecode drops what other versions of Python than the target's compiled. Where
 // the target is not known by evidence, all of it stays.
 func (p *planner) bytecode() {
-	target, why := p.target()
+	targets, why := p.targets()
 	byVersion := map[string][]string{}
 	for _, f := range p.pkg.Files() {
 		if m := compiledFor().FindStringSubmatch(f.Path); m != nil {
@@ -194,25 +195,25 @@ func (p *planner) bytecode() {
 			byVersion[version] = append(byVersion[version], f.Path)
 		}
 	}
-	if target == "" {
+	if len(targets) == 0 {
 		if len(byVersion) > 1 {
 			p.plan.Warnings = append(p.plan.Warnings, "the package holds bytecode of several versions of Python; all of it stays, since nothing says which one runs it: give --python X.Y")
 		}
 		return
 	}
 	for version, files := range byVersion {
-		if version != target {
-			p.drop("bytecode-"+version, fmt.Sprintf("bytecode of Python %s; the target is %s (%s)", version, target, why), "", files)
+		if !slices.Contains(targets, version) {
+			p.drop("bytecode-"+version, fmt.Sprintf("bytecode of Python %s; the target is %s (%s)", version, strings.Join(targets, ", "), why), "", files)
 		}
 	}
 }
 
-// target finds the Python that runs the package: as declared, by the layer's
+// targets finds the Pythons that run the package: as declared, by the layer's
 // folder, or by what its extension modules were built for. Evidence that
 // disagrees is none.
-func (p *planner) target() (version, why string) {
-	if p.opts.Python != "" {
-		return p.opts.Python, "as declared"
+func (p *planner) targets() (versions []string, why string) {
+	if len(p.opts.Pythons) > 0 {
+		return p.opts.Pythons, cmp.Or(p.opts.PythonsFrom, "as declared")
 	}
 	found := map[string]string{}
 	for _, f := range p.pkg.Files() {
@@ -223,11 +224,16 @@ func (p *planner) target() (version, why string) {
 			found[m[1]+m[3]+"."+m[2]+m[4]] = f.Path
 		}
 	}
+	return only(found)
+}
+
+// only is the one version that there is evidence of, and the evidence.
+func only(found map[string]string) (versions []string, evidence string) {
 	if len(found) != 1 {
-		return "", ""
+		return nil, ""
 	}
 	for v, evidence := range found {
-		return v, evidence
+		return []string{v}, evidence
 	}
-	return "", ""
+	return nil, ""
 }

@@ -74,10 +74,11 @@ const (
 	JunkPass     = "junk"
 	ModelsPass   = "models"
 	HelpPass     = "help"
+	BytecodePass = "bytecode"
 )
 
 // Passes lists all passes in their order.
-var Passes = []string{ServicesPass, VersionsPass, JunkPass, ModelsPass, HelpPass}
+var Passes = []string{ServicesPass, VersionsPass, JunkPass, ModelsPass, HelpPass, BytecodePass}
 
 // Credentials says where a program's credentials come from.
 type Credentials string
@@ -112,8 +113,17 @@ type Options struct {
 	NoHelp bool
 	// Fallback says where a service that was dropped is looked for at run time.
 	Fallback Fallback
-	// Python is the target's minor version ("3.12"), empty where it is not known.
-	Python string
+	// NoBytecode leaves the pass bytecode out, whatever Only says.
+	NoBytecode bool
+	// Pythons are the target's minor versions ("3.12"), none where they are not known,
+	// and PythonsFrom says who named them: "--python".
+	Pythons     []string
+	PythonsFrom string
+	// StripSource ships bytecode in the place of sources. It wants one of Pythons.
+	StripSource bool
+	// InPlace says that the package stays where it is, with the times of its files, and
+	// may be edited there later.
+	InPlace bool
 }
 
 // Boto is what is cut, and its versions. With more than one copy in the package
@@ -137,7 +147,9 @@ type Plan struct {
 	Declared    []string          `json:"declared,omitempty"`
 	Settled     []scan.Unresolved `json:"settled,omitempty"` // unresolved places for which something is declared
 	Decisions   []Decision        `json:"decisions"`
-	Warnings    []string          `json:"warnings,omitempty"`
+	// Bytecode is what the pass bytecode is to make; nil where it is left out.
+	Bytecode *Bytecode `json:"bytecode,omitempty"`
+	Warnings []string  `json:"warnings,omitempty"`
 	// LockPath is the place of the lock inside the package, beside boto3.
 	LockPath string `json:"lock_path"`
 }
@@ -189,7 +201,7 @@ func New(pkg *artifact.Artifact, uses *scan.Result, opts Options) (*Plan, error)
 	if err := p.help(); err != nil {
 		return nil, err
 	}
-	if err := p.staleBytecode(); err != nil {
+	if err := p.compile(); err != nil {
 		return nil, err
 	}
 	p.plan.Decisions = slices.DeleteFunc(p.plan.Decisions, func(d Decision) bool { return !slices.Contains(p.plan.Passes, d.Pass) })
@@ -218,15 +230,17 @@ func (p *planner) start() error {
 		only = Passes
 	}
 	for _, pass := range Passes {
-		if slices.Contains(only, pass) && (pass != HelpPass || !p.opts.NoHelp) {
+		left := pass == HelpPass && p.opts.NoHelp || pass == BytecodePass && p.opts.NoBytecode
+		if slices.Contains(only, pass) && !left {
 			p.plan.Passes = append(p.plan.Passes, pass)
 		}
 	}
 	if err := p.declare(); err != nil {
 		return err
 	}
-	if slices.Equal(p.plan.Passes, []string{JunkPass}) {
-		return nil // junk is junk whatever is used
+	whatever := []string{JunkPass, BytecodePass} // is used, junk is junk
+	if !slices.ContainsFunc(p.plan.Passes, func(pass string) bool { return !slices.Contains(whatever, pass) }) {
+		return nil
 	}
 	return p.refuse()
 }

@@ -96,8 +96,8 @@ func TestRules(t *testing.T) {
 		{"scripts of the function's own", with(usesS3, map[string]string{"bin/tool": "", "bin/mine": "#!/bin/sh\n"}), plan.Options{}, "bin", ""},
 		{"docutils for the documentation", with(usesS3, map[string]string{"docutils/core.py": "x = 1\n", "botocore/docs/bcdoc/textwriter.py": "from docutils import nodes\n"}), plan.Options{}, "docutils", "drop junk"},
 		{"docutils for the function", with(usesS3, map[string]string{"docutils/core.py": "x = 1\n", "doc.py": "import docutils.core\n"}), plan.Options{}, "docutils", ""},
-		{"bytecode of another Python", with(usesS3, map[string]string{"__pycache__/app.cpython-37.pyc": "x"}), plan.Options{Python: "3.12"}, "bytecode-3.7", "drop junk"},
-		{"bytecode of the target", with(usesS3, map[string]string{"__pycache__/app.cpython-312.pyc": "x"}), plan.Options{Python: "3.12"}, "bytecode-3.12", ""},
+		{"bytecode of another Python", with(usesS3, map[string]string{"__pycache__/app.cpython-37.pyc": "x"}), plan.Options{Pythons: []string{"3.12"}}, "bytecode-3.7", "drop junk"},
+		{"bytecode of the target", with(usesS3, map[string]string{"__pycache__/app.cpython-312.pyc": "x"}), plan.Options{Pythons: []string{"3.12"}}, "bytecode-3.12", ""},
 		{"bytecode where the target is unknown", with(usesS3, map[string]string{"__pycache__/app.cpython-37.pyc": "x", "__pycache__/app.cpython-312.pyc": "x"}), plan.Options{}, "bytecode-3.7", ""},
 		{"bytecode by an extension module", with(usesS3, map[string]string{"__pycache__/app.cpython-37.pyc": "x", "m.cpython-312-x86_64-linux-gnu.so": "x"}), plan.Options{}, "bytecode-3.7", "drop junk"},
 

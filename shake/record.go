@@ -3,9 +3,7 @@ package shake
 import (
 	"context"
 	"fmt"
-	"maps"
 	"path"
-	"slices"
 
 	"github.com/coldcut/coldcut/artifact"
 )
@@ -48,10 +46,21 @@ func (c *cut) rewriteRecord(d artifact.Distribution) error {
 	if err != nil {
 		return fmt.Errorf("%s: %w", name, err)
 	}
-	for _, added := range slices.Sorted(maps.Keys(c.beside)) {
-		if renewed, err = artifact.AddToRecord(renewed, d.Root, c.beside[added], added, c.edits[added]); err != nil {
-			return fmt.Errorf("%s: %w", name, err)
-		}
+	if renewed, err = artifact.AddToRecord(renewed, d.Root, c.neighbours(), func(added string) []byte { return c.edits[added] }); err != nil {
+		return fmt.Errorf("%s: %w", name, err)
 	}
 	return c.write(name, renewed)
+}
+
+// neighbours are the new files by the file that each lies beside, under the name that
+// this one has now.
+func (c *cut) neighbours() map[string][]string {
+	by := map[string][]string{}
+	for added, beside := range c.beside {
+		if to, ok := c.moved[beside]; ok {
+			beside = to
+		}
+		by[beside] = append(by[beside], added)
+	}
+	return by
 }

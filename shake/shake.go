@@ -33,6 +33,7 @@ var Passes = []Pass{
 	{plan.JunkPass, "what no running function reads: examples, tests, scripts, foreign bytecode, docutils", drop},
 	{plan.ModelsPass, "operations, shapes, endpoints and documentation that nothing can reach, inside the models", models},
 	{plan.HelpPass, "nothing: errors say what is gone, and how to keep it", help},
+	{plan.BytecodePass, "nothing: Python finds what it would compile at every cold start", bytecode},
 	{RecordPass, "RECORD of each distribution, and the lock", record},
 }
 
@@ -60,6 +61,15 @@ type Result struct {
 	Artifact *artifact.Artifact
 	// Changes are sorted by pass, in pipeline order, and by path.
 	Changes []Change
+	// Bytecode is what the pass of that name did; nil where it did not run.
+	Bytecode *Bytecode
+}
+
+// Options for [Options.Apply]. The zero value is what [Apply] has.
+type Options struct {
+	// Progress, if set, is told how many of all sources are compiled. Its calls never
+	// overlap.
+	Progress func(done, total int)
 }
 
 // cut is a package on its way through the pipeline.
@@ -71,13 +81,20 @@ type cut struct {
 	by    map[string]string
 	moved map[string]string // old path to new
 	// beside maps a new file to one whose RECORD is to list it too.
-	beside map[string]string
+	beside   map[string]string
+	opts     Options
+	bytecode *Bytecode
 }
 
 // Apply runs the passes over the package. The result reads from fat, which must
 // stay open until it was written.
 func Apply(ctx context.Context, fat *artifact.Artifact, p *plan.Plan) (*Result, error) {
-	c := &cut{fat: fat, plan: p, edits: artifact.Edits{}, by: map[string]string{}, moved: map[string]string{}, beside: map[string]string{}}
+	return Options{}.Apply(ctx, fat, p)
+}
+
+// Apply is [Apply] with options.
+func (o Options) Apply(ctx context.Context, fat *artifact.Artifact, p *plan.Plan) (*Result, error) {
+	c := &cut{opts: o, fat: fat, plan: p, edits: artifact.Edits{}, by: map[string]string{}, moved: map[string]string{}, beside: map[string]string{}}
 	for _, pass := range Passes {
 		c.pass = pass.Name
 		if err := pass.run(ctx, c); err != nil {
@@ -88,7 +105,7 @@ func Apply(ctx context.Context, fat *artifact.Artifact, p *plan.Plan) (*Result, 
 	if err != nil {
 		return nil, err
 	}
-	return &Result{Artifact: fat.With(c.edits), Changes: changes}, nil
+	return &Result{Artifact: fat.With(c.edits), Changes: changes, Bytecode: c.bytecode}, nil
 }
 
 // remove takes a file away; the first pass that does so gets the credit.
@@ -106,6 +123,8 @@ func (c *cut) write(path string, data []byte) error {
 			return err
 		}
 		if string(old) == string(data) {
+			delete(c.edits, path) // an earlier pass may have taken it away
+			delete(c.by, path)
 			return nil
 		}
 	}

@@ -28,7 +28,7 @@ var mayImport = map[string][]string{
 	"internal/lambdasim": {"artifact", "internal/pyrun"},
 	"bench":              {"artifact"},
 	"verify":             {"artifact", "internal/pyrun"},
-	"shake":              {"artifact", "plan", "internal/boto", "internal/python", "internal/pyrun"},
+	"shake":              {"artifact", "plan", "internal/boto", "internal/python", "internal/pyrun", "internal/pyc"},
 	"plan":               {"artifact", "scan", "internal/boto", "internal/handcut"},
 	"trace":              {"scan"},
 	"scan":               {"artifact", "internal/boto", "internal/python"},
@@ -38,6 +38,7 @@ var mayImport = map[string][]string{
 	"internal/handcut":   nil,
 	"internal/python":    nil,
 	"internal/pyrun":     nil,
+	"internal/pyc":       nil,
 
 	// For the tests and the project's own commands alone.
 	"internal/pyrun/pyruntest": {"internal/pyrun"},

@@ -11,25 +11,41 @@ import (
 	"github.com/coldcut/coldcut/verify"
 )
 
-// prove holds what was written to the fat package and puts the verdict into the
-// report. An error means that OUT must not appear.
+// prove holds what was written to the fat package, in each Python that it is for, and
+// puts the verdict into the report. An error means that OUT must not appear.
 func (s *slimming) prove(ctx context.Context, doc *report.Document, p *plan.Plan, fat, shipped *artifact.Artifact) error {
 	if s.unproven {
 		return nil
 	}
+	for i, python := range s.proving(ctx, p) {
+		verdict, err := s.compare(ctx, p, fat, shipped, python)
+		if err != nil {
+			return noVerdict(ctx, err)
+		}
+		proof := report.ForVerify(version(), s.path, doc.Out, verdict)
+		if i == 0 || verdict.Differs > 0 {
+			doc.Verify = proof.Verify
+		} else {
+			together(doc, proof)
+		}
+		if verdict.Differs > 0 {
+			return s.differs(doc, verdict)
+		}
+	}
+	return nil
+}
+
+// compare runs both packages in one Python.
+func (s *slimming) compare(ctx context.Context, p *plan.Plan, fat, shipped *artifact.Artifact, python string) (*verify.Verdict, error) {
 	bar := s.progress("verifying")
 	defer bar.done()
-	verdict, err := verify.Compare(ctx, fat, shipped, verify.Options{
-		Python: s.python, Seed: 1, Keep: p.Services, ClientsOnly: p.ClientsOnly, SkipUnchanged: true, Progress: bar.counted(),
+	return verify.Compare(ctx, fat, shipped, verify.Options{
+		Python: python, Seed: 1, Keep: p.Services, ClientsOnly: p.ClientsOnly, SkipUnchanged: true, Progress: bar.counted(),
 	})
-	if err != nil {
-		return noVerdict(ctx, err)
-	}
-	bar.done()
-	doc.Verify = report.ForVerify(version(), s.path, doc.Out, verdict).Verify
-	if verdict.Differs == 0 {
-		return nil
-	}
+}
+
+// differs shows what differs, and says what to do.
+func (s *slimming) differs(doc *report.Document, verdict *verify.Verdict) error {
 	if err := s.write(doc); err != nil {
 		return err
 	}

@@ -26,7 +26,9 @@ type settings struct {
 	Fallback    string              `toml:"fallback"`
 	Entry       []string            `toml:"entry"`
 	Credentials string              `toml:"credentials"`
-	Python      string              `toml:"python"`
+	Python      versions            `toml:"python"`
+	Bytecode    *bool               `toml:"bytecode"`
+	StripSource bool                `toml:"strip_source"`
 	// Verify is nil where the file does not say.
 	Verify *bool `toml:"verify"`
 
@@ -106,7 +108,7 @@ func checkKeys(name string, meta toml.MetaData, prefix string) error {
 	for _, key := range meta.Undecoded() {
 		full := key.String()
 		if len(full) > len(prefix) && full[:len(prefix)] == prefix {
-			return &exitError{exitUsage, fmt.Errorf("%s: unknown key %s", name, full), "the keys are keep, declare, sources, only, help, fallback, entry, credentials, python, verify"}
+			return &exitError{exitUsage, fmt.Errorf("%s: unknown key %s", name, full), "the keys are keep, declare, sources, only, help, fallback, entry, credentials, python, bytecode, strip_source, verify"}
 		}
 	}
 	return nil

@@ -34,13 +34,13 @@ type slimming struct {
 	noHelp      bool
 	fallback    string
 	credentials string
-	python      string
-	unproven    bool
-	lock        string
-	config      string
-	maxSize     byteSize
-	declared    []scan.Declaration
-	seen        evidence
+	target
+	unproven bool
+	lock     string
+	config   string
+	maxSize  byteSize
+	declared []scan.Declaration
+	seen     evidence
 }
 
 // besideSources is what --lock without a value means.
@@ -135,7 +135,9 @@ func (s *slimming) addFlags(cmd *cobra.Command) {
 	f.StringVar(&s.fallback, "fallback", "", "`WHERE` a dropped service is looked for at run time, with a warning: runtime (default: nowhere)")
 	s.entries.addFlags(cmd)
 	f.StringVar(&s.credentials, "credentials", "", "`FROM` where credentials come: environment or chain")
-	f.StringVar(&s.python, "python", "", "the `X.Y` of the Python that runs the package")
+	f.StringSliceVar(&s.pythons, "python", nil, "the `X.Y` of the Python that runs the package (several: bytecode for each)")
+	f.BoolVar(&s.noBytecode, "no-bytecode", false, "make no bytecode; Python then compiles the package at every cold start")
+	f.BoolVar(&s.stripSource, "strip-source", false, "ship bytecode in the place of sources; wants one --python")
 	f.BoolVar(&s.unproven, "no-verify", false, "do not compare the slim package with the fat one before OUT appears")
 	f.StringVar(&s.lock, "lock", "", "also write the lock to `FILE`; auto is beside the sources")
 	f.Lookup("lock").NoOptDefVal = besideSources
@@ -174,8 +176,12 @@ func (s *slimming) prepare(cmd *cobra.Command) error {
 	if !set("credentials") {
 		s.credentials = conf.Credentials
 	}
-	if !set("python") {
-		s.python = conf.Python
+	s.configured, s.configuredFrom = conf.Python, conf.file
+	if !set("no-bytecode") && conf.Bytecode != nil {
+		s.noBytecode = !*conf.Bytecode
+	}
+	if !set("strip-source") {
+		s.stripSource = conf.StripSource
 	}
 	if !set("no-verify") {
 		s.unproven = conf.Verify != nil && !*conf.Verify
@@ -208,10 +214,7 @@ func (s *slimming) validate() error {
 	if c := plan.Credentials(s.credentials); c != "" && c != plan.Environment && c != plan.Chain {
 		return usageError("--credentials is environment or chain, not %q", s.credentials)
 	}
-	if s.python != "" && !isMinor(s.python) {
-		return usageError("--python takes a version such as 3.13, not %q", s.python)
-	}
-	return errors.Join(s.check(), s.seen.read())
+	return errors.Join(s.checkTarget(), s.check(), s.seen.read())
 }
 
 // isMinor reports whether v reads like 3.12.
@@ -239,6 +242,9 @@ func (s *slimming) run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	if err := s.findTarget(ctx, fat); err != nil {
+		return err
+	}
 	bar := s.progress("scanning")
 	uses, err := s.scan(ctx, s.sys, fat, append([]string{s.path}, s.sources...), scan.Options{Sources: sources, Declarations: s.declared, Progress: bar.counted()})
 	bar.done()
@@ -250,7 +256,9 @@ func (s *slimming) run(ctx context.Context) error {
 	if err != nil {
 		return s.refused(uses, err)
 	}
-	slim, err := shake.Apply(ctx, fat, p)
+	bar = s.progress("compiling")
+	slim, err := shake.Options{Progress: bar.counted()}.Apply(ctx, fat, p)
+	bar.done()
 	if err != nil {
 		return err
 	}
@@ -265,7 +273,10 @@ func (s *slimming) options() plan.Options {
 			credentials = plan.Chain
 		}
 	}
-	return plan.Options{Keep: s.keep, Credentials: credentials, Only: s.only, NoHelp: s.noHelp, Fallback: plan.Fallback(s.fallback), Python: s.python}
+	return plan.Options{
+		Keep: s.keep, Credentials: credentials, Only: s.only, NoHelp: s.noHelp, Fallback: plan.Fallback(s.fallback),
+		NoBytecode: s.noBytecode, Pythons: s.pythons, PythonsFrom: s.namedBy, StripSource: s.stripSource, InPlace: s.inPlace,
+	}
 }
 
 // isSitePackages reports whether the folder is an interpreter's own.

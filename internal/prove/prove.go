@@ -194,7 +194,8 @@ func (p *proof) dir() string { return p.store.dir }
 // cut does what slim does, with declarations for uses.
 func (p *proof) cut(ctx context.Context, parcel *parcel, out string) error {
 	decided, err := plan.New(p.fat, p.uses, plan.Options{
-		Keep: parcel.keep(), Only: plan.Passes, Python: p.python.Language(), Credentials: plan.Environment,
+		Keep: parcel.keep(), Only: plan.Passes, Pythons: []string{p.python.Language()}, Credentials: plan.Environment,
+		NoBytecode: true, // which is made of the sources that are compared
 	})
 	if err != nil {
 		return err

@@ -73,9 +73,11 @@ type Slim struct {
 	ClientsOnly []string         `json:"clients_only,omitempty"`
 	Credentials plan.Credentials `json:"credentials,omitempty"`
 	Lock        string           `json:"lock,omitempty"`
-	Warnings    []string         `json:"warnings,omitempty"`
-	Refused     *Refused         `json:"refused,omitempty"`
-	Changes     []shake.Change   `json:"changes,omitempty"`
+	// Bytecode is what the pass of that name did.
+	Bytecode *shake.Bytecode `json:"bytecode,omitempty"`
+	Warnings []string        `json:"warnings,omitempty"`
+	Refused  *Refused        `json:"refused,omitempty"`
+	Changes  []shake.Change  `json:"changes,omitempty"`
 }
 
 // Pass is what one pass took: files, their bytes, and their bytes in the zip.
@@ -152,7 +154,7 @@ func ForSlim(ctx context.Context, version, out string, fat *artifact.Artifact, u
 	d.Verb, d.Services = "slim", p.Services
 	d.Slim = &Slim{
 		Out: out, Boto: p.Boto, Passes: passes(fat, slim, before, after), Credentials: p.Credentials,
-		Warnings: p.Warnings, Changes: slim.Changes,
+		Warnings: p.Warnings, Changes: slim.Changes, Bytecode: slim.Bytecode,
 	}
 	d.Scan.Settled = p.Settled
 	d.Slim.addServices(p)

@@ -101,6 +101,7 @@ func (m *markdown) slim(d *Document) {
 		m.line("| %s | %d | %s | %s | %s |", p.Name, p.Files, size(p.Bytes), size(p.ZipBytes), p.Doc)
 	}
 	m.line("")
+	m.bytecode(d.Slim.Bytecode)
 	m.line("| service kept | rule | needed by |")
 	m.line("| --- | --- | --- |")
 	for _, k := range d.Kept {

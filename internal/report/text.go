@@ -161,6 +161,7 @@ func (t *texter) slim(d *Document) {
 	t.printf("  botocore %s\n\n", d.Boto.Botocore)
 	t.sizes(d.Slim)
 	t.passes(d.Passes)
+	t.bytecode(d.Slim.Bytecode)
 	t.kept(d.Slim)
 	t.dropped(d.Slim)
 	t.clientsOnly(d.ClientsOnly)
