@@ -36,10 +36,10 @@ func (p *planner) compile() error {
 	}
 	b := &Bytecode{StripSource: p.opts.StripSource, InPlace: p.opts.InPlace}
 	b.Pythons, b.From = p.targets()
-	b.Evidence = len(p.opts.Pythons) == 0
 	if len(b.Pythons) == 0 {
 		b.Pythons, b.From = p.compiledBy()
 	}
+	b.Evidence = len(b.Pythons) > len(p.opts.Pythons)
 	p.plan.Bytecode = b
 	return nil
 }

@@ -58,7 +58,7 @@ func TestBytecodeFor(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			p := mustPlan(t, with(usesS3, tt.extra), tt.opts)
-			if b := p.Bytecode; !slices.Equal(b.Pythons, tt.pythons) || b.From != tt.from || b.Evidence != (len(tt.opts.Pythons) == 0) {
+			if b := p.Bytecode; !slices.Equal(b.Pythons, tt.pythons) || b.From != tt.from || b.Evidence != (len(tt.opts.Pythons) == 0 && tt.from != "") {
 				t.Errorf("got %+v", b)
 			}
 		})

@@ -342,7 +342,7 @@ func (c *cut) bare(view *artifact.Artifact, source string) (bool, error) {
 		return false, nil
 	}
 	for _, f := range view.Under(path.Join(path.Dir(source), "__pycache__")) {
-		if of, _ := pyc.Source(f.Path); of == source {
+		if of, language := pyc.Source(f.Path); of == source && f.Path == cached(source, language) {
 			if ok, err := lasts(f.Path); err != nil || ok {
 				return false, err
 			}

@@ -55,7 +55,7 @@ func (c *cut) readers(view *artifact.Artifact) (stays func(source string) bool, 
 		case !f.Mode.IsRegular():
 		case path.Ext(f.Path) == ".py":
 			err = r.source(f.Path)
-		case owners[f.Path] == "" && f.Size <= largestText && path.Ext(f.Path) != ".pyc":
+		case owners[f.Path] == "" && f.Size <= largestText && path.Ext(f.Path) != ".pyc" && !strings.Contains(f.Path, "-info/"):
 			err = r.other(f.Path)
 		}
 		if err != nil {
@@ -85,7 +85,7 @@ type reading struct {
 	why     map[string]string            // by distribution: the evidence
 	imports map[string]map[string]string // by distribution: the modules that it imports, and where
 	homes   map[string]map[string]bool   // the distributions that have a module or a folder of a name
-	named   map[string]bool              // base names of sources that stand in strings
+	named   map[string]bool              // sources that stand in strings, by [tail]
 }
 
 // readingNames are functions of the standard library that read sources (inspect,
@@ -173,13 +173,13 @@ func (r *reading) home(file, owner string) {
 const largestText = 1 << 20
 
 // sourceName matches the name of a source in a start script or a configuration.
-var sourceName = regexp.MustCompile(`[^\s/\\'"=:,;()]+\.py\b`)
+var sourceName = regexp.MustCompile(`[^\s\\'"=:,;()]+\.py\b`)
 
 // other takes down the sources that a file of another kind names, as a start script does.
 func (r *reading) other(file string) error {
 	text, err := r.view.ReadFile(file)
 	for _, name := range sourceName.FindAll(text, -1) {
-		r.named[string(name)] = true
+		r.named[tail(string(name))] = true
 	}
 	return err
 }
@@ -210,17 +210,26 @@ func (r *reading) imported(owner, file, module string) {
 }
 
 // text looks at a string. One that ends in .py names a source to read or to run, or,
-// without a name, any.
+// without a name of its own, any.
 func (r *reading) text(owner, file, text string) {
-	name := path.Base(strings.ReplaceAll(text, `\`, "/"))
-	if !strings.HasSuffix(name, ".py") {
+	if !strings.HasSuffix(text, ".py") {
 		return
 	}
-	if strings.ContainsAny(name, "*?[{% ") || name == ".py" {
+	name := tail(strings.ReplaceAll(text, `\`, "/"))
+	if strings.ContainsAny(name, "*?[{% ") || name == ".py" || name == "__init__.py" {
 		r.because(owner, file+" looks for sources: "+text)
 		return
 	}
 	r.named[name] = true
+}
+
+// tail is what tells a source from others: its name, or that of its package too.
+func tail(name string) string {
+	dir, base := path.Split(name)
+	if base == "__init__.py" || base == "__main__.py" {
+		return path.Join(path.Base(dir), base)
+	}
+	return base
 }
 
 // spread adds those that import a reader: it may be handed what is theirs.
@@ -240,7 +249,7 @@ func (r *reading) spread() {
 // stays reports whether a source is left alone: its distribution's are read, it is
 // named in a string, is a script, or is no file of its own.
 func (r *reading) stays(source string) bool {
-	if _, read := r.why[r.owners[source]]; read || r.named[path.Base(source)] {
+	if _, read := r.why[r.owners[source]]; read || r.named[tail(source)] {
 		return true
 	}
 	f, ok := r.view.Lookup(source)
