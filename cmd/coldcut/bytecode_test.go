@@ -1,0 +1,218 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/coldcut/coldcut/internal/pyc"
+	"github.com/coldcut/coldcut/internal/pyrun"
+)
+
+// deployed is a function in Lambda: what it makes at the start, in a handler's module.
+const deployed = `import boto3
+
+s3 = boto3.client("s3", region_name="eu-central-1", aws_access_key_id="x", aws_secret_access_key="x")
+table = boto3.resource("dynamodb", region_name="eu-central-1", aws_access_key_id="x", aws_secret_access_key="x").Table("t")
+
+
+def handler(event, context):
+    return {"url": s3.generate_presigned_url("get_object", event), "put": table.put_item.__name__}
+`
+
+// TestBytecodeDeployed unpacks slim packages as Lambda does, gives their files other
+// times, takes away the right to write, and holds that Python compiles nothing of them,
+// while it compiles all of the fat one there.
+func TestBytecodeDeployed(t *testing.T) {
+	for _, test := range []struct {
+		python       string
+		requirements []string
+	}{
+		{"", []string{"boto3"}},
+		{"3.7", []string{"boto3==1.9.233", "botocore==1.12.233"}},
+	} {
+		t.Run("python"+test.python, func(t *testing.T) {
+			r := newReality(t, test.python, test.requirements...)
+			dir := t.TempDir()
+			fat, out := filepath.Join(dir, "fat"), filepath.Join(dir, "out.zip")
+			r.pack(t, fat)
+			write(t, filepath.Join(fat, "app.py"), deployed)
+			report := cut(t, "slim", fat, "-o", out, "--python", r.python.Language(), "--no-verify", "--format", "json")
+			b := bytecodeOf(t, report)
+			if b.Bare != 0 || b.Pythons[0].Version != r.python.Version || b.Pythons[0].Files != b.Sources {
+				t.Errorf("%+v", b)
+			}
+			for i, at := range []time.Time{time.Unix(0, 0), time.Now().Add(300 * 24 * time.Hour)} {
+				slim := filepath.Join(dir, fmt.Sprint("slim", i))
+				unzip(t, out, slim)
+				placed(t, slim, at)
+				got := r.imported(t, slim, "-S")
+				if len(got.Compiled)+len(got.Written) > 0 || got.Modules < 80 {
+					t.Errorf("compiled %v, wrote %v, of %d modules", got.Compiled, got.Written, got.Modules)
+				}
+				if want := filepath.Join(slim, "boto3", "__init__.py"); got.File != want {
+					t.Errorf("tracebacks name %s, not %s", got.File, want)
+				}
+			}
+			placed(t, fat, time.Unix(0, 0))
+			if got := r.imported(t, fat, "-S"); len(got.Compiled) < 80 {
+				t.Errorf("of the fat package only %d modules are compiled", len(got.Compiled))
+			}
+		})
+	}
+}
+
+// bytecodeOf is what the report of slim says of the pass bytecode.
+func bytecodeOf(t *testing.T, report string) bytecodeJSON {
+	t.Helper()
+	var doc struct{ Bytecode bytecodeJSON }
+	if err := json.Unmarshal([]byte(report), &doc); err != nil {
+		t.Fatal(err)
+	}
+	return doc.Bytecode
+}
+
+type bytecodeJSON struct {
+	Pythons []struct {
+		Python, Version, Missing string
+		Files                    int
+	}
+	From                                    string
+	Evidence                                bool
+	Sources, Bare, Lasting, Stale, Stripped int
+	Readers                                 []struct{ Name, Why string }
+}
+
+// placed gives all files of a folder another time and takes away the right to write.
+func placed(t *testing.T, dir string, at time.Time) {
+	t.Helper()
+	var folders []string
+	err := filepath.WalkDir(dir, func(name string, d fs.DirEntry, err error) error {
+		if err == nil && d.IsDir() {
+			folders = append(folders, name)
+			return nil
+		}
+		if err == nil {
+			err = os.Chtimes(name, at, at)
+		}
+		if err == nil {
+			err = os.Chmod(name, 0o444)
+		}
+		return err
+	})
+	for _, f := range folders {
+		if err == nil {
+			err = os.Chmod(f, 0o555)
+		}
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		for _, f := range folders {
+			_ = os.Chmod(f, 0o755) // so that it can be removed
+		}
+	})
+}
+
+// importedJSON is what testdata/imported.py prints.
+type importedJSON struct {
+	Compiled, Written []string
+	Modules           int
+	File              string
+}
+
+// imported imports the function in a folder, in a Python that may write bytecode.
+func (r *reality) imported(t *testing.T, dir string, flags ...string) importedJSON {
+	t.Helper()
+	script, err := filepath.Abs("testdata/imported.py")
+	if err != nil {
+		t.Fatal(err)
+	}
+	stdout, _, err := r.python.Run(t.Context(), pyrun.Command{Args: append(flags, script, dir, "app"), Bare: true, Bytecode: true, Env: []string{"HOME=" + t.TempDir()}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got importedJSON
+	if err := json.Unmarshal(stdout, &got); err != nil {
+		t.Fatal(err)
+	}
+	return got
+}
+
+// TestBytecodeIsProven damages one module's bytecode and leaves its source: what runs,
+// in Lambda and in the proof, is the bytecode, so that the damage shows.
+func TestBytecodeIsProven(t *testing.T) {
+	r := newReality(t, "", "boto3")
+	dir := t.TempDir()
+	fat, slim := filepath.Join(dir, "fat"), filepath.Join(dir, "slim")
+	r.pack(t, fat)
+	write(t, filepath.Join(fat, "app.py"), "import boto3\nboto3.client('sts').get_caller_identity()\n")
+	cut(t, "slim", fat, "-o", slim, "--python", r.python.Language(), "--no-verify")
+	if v, exit := verified(t, fat, slim, "--python", r.python.Language()); exit != exitOK || v.Same < 100 {
+		t.Fatalf("exit code %d: %+v", exit, v)
+	}
+	source := readFile(t, filepath.Join(slim, "botocore", "serialize.py"))
+	damaged := strings.Replace(string(source), "body_params['Action'] = operation_model.name", "body_params['Action'] = 'Another'", 1)
+	if damaged == string(source) {
+		t.Fatal("this botocore serializes otherwise")
+	}
+	const program = `import marshal, sys
+sys.stdout.buffer.write(marshal.dumps(compile(sys.stdin.buffer.read(), "serialize.py", "exec")))`
+	code, _, err := r.python.Run(t.Context(), pyrun.Command{Args: []string{"-c", program}, Stdin: strings.NewReader(damaged)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	magic, _ := pyc.Magic(r.python.Language())
+	name := filepath.Join(slim, "botocore", "__pycache__", "serialize.cpython-"+strings.ReplaceAll(r.python.Language(), ".", "")+".pyc")
+	if err := os.WriteFile(name, pyc.Encode(magic, pyc.Unchecked, pyc.Hash(magic, source), code), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if v, exit := verified(t, fat, slim, "--python", r.python.Language()); exit != exitGate || v.Differs < 5 {
+		t.Errorf("exit code %d, %d differences", exit, v.Differs)
+	}
+}
+
+// TestStripSource runs a function without sources in the local Lambda, and proves it.
+func TestStripSource(t *testing.T) {
+	r := newReality(t, "", "boto3")
+	dir := t.TempDir()
+	fat, out, results := filepath.Join(dir, "fat"), filepath.Join(dir, "out.zip"), filepath.Join(dir, "results.json")
+	r.pack(t, fat)
+	write(t, filepath.Join(fat, "app.py"), deployed)
+	report := cut(t, "slim", fat, "-o", out, "--python", r.python.Language(), "--strip-source", "--format", "json")
+	checkProof(t, report, true)
+	if b := bytecodeOf(t, report); b.Stripped != b.Sources || len(b.Readers) > 0 {
+		t.Errorf("%+v", b)
+	}
+	files, err := contents(out)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, f := range files {
+		if strings.HasSuffix(f.name, ".py") || strings.Contains(f.name, "__pycache__") {
+			t.Errorf("%s is there", f.name)
+		}
+	}
+	slim := filepath.Join(dir, "slim")
+	unzip(t, out, slim)
+	placed(t, slim, time.Unix(0, 0))
+	if got := r.imported(t, slim, "-S"); len(got.Compiled)+len(got.Written) > 0 || got.Modules < 80 || got.File != "/var/task/boto3/__init__.py" {
+		t.Errorf("%+v", got)
+	}
+	// The local Lambda's own runtime imports the handler.
+	event := `{"Bucket": "b", "Key": "k"}`
+	stdout := cut(t, "bench", out, out, "--handler", "app.handler", "--runtime", "python"+r.python.Language(), "--samples", "1", "--memory", "1769", "--event", event, "--save", results)
+	if strings.Contains(stdout, "handler failed") {
+		t.Errorf("%s", stdout)
+	}
+	// What has no sources cannot be scanned, and is refused rather than cut again.
+	if _, stderr, code := coldcut(t, "slim", out, "-o", filepath.Join(dir, "again.zip"), "--no-verify"); code == exitOK {
+		t.Errorf("cut again without sources: %s", stderr)
+	}
+}
