@@ -21,6 +21,7 @@ type object struct {
 	children []*object // and follows the payload
 	sealed   []byte    // what follows the children: the first line of code before its last ones
 	split    int       // how many children come before that
+	read     bool      // to its end: nothing that marshal writes refers to itself
 	uses     int
 	index    int // in the canonical form, once it is written; -1 before
 }
@@ -132,7 +133,7 @@ func (r *reader) object(depth int) (*object, error) {
 	kind := head[0] &^ flagRef
 	if kind == 'r' {
 		n, err := r.number()
-		if err != nil || n < 0 || n >= len(r.refs) {
+		if err != nil || n < 0 || n >= len(r.refs) || !r.refs[n].read {
 			return nil, errors.Join(err, errRef)
 		}
 		return r.refs[n], nil
@@ -143,6 +144,7 @@ func (r *reader) object(depth int) (*object, error) {
 		r.refs = append(r.refs, o) // containers are numbered before what they hold
 	}
 	err = r.body(o, depth)
+	o.read = true
 	if o = r.merged(o); head[0]&flagRef != 0 {
 		r.refs[at] = o
 	}
