@@ -5,13 +5,16 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/coldcut/coldcut/internal/pyc"
 	"github.com/coldcut/coldcut/internal/pyrun"
+	"github.com/coldcut/coldcut/internal/pyrun/pyruntest"
 )
 
 // deployed is a function in Lambda: what it makes at the start, in a handler's module.
@@ -214,5 +217,93 @@ func TestStripSource(t *testing.T) {
 	// What has no sources cannot be scanned, and is refused rather than cut again.
 	if _, stderr, code := coldcut(t, "slim", out, "-o", filepath.Join(dir, "again.zip"), "--no-verify"); code == exitOK {
 		t.Errorf("cut again without sources: %s", stderr)
+	}
+}
+
+// TestBytecodeOfSeveral compiles for two Pythons, and proves the package in both.
+func TestBytecodeOfSeveral(t *testing.T) {
+	r := newReality(t, "", "boto3")
+	other := &reality{python: pyruntest.Need(t, "3.11")}
+	dir := t.TempDir()
+	fat, out, slim := filepath.Join(dir, "fat"), filepath.Join(dir, "out.zip"), filepath.Join(dir, "slim")
+	r.pack(t, fat)
+	write(t, filepath.Join(fat, "app.py"), deployed+"boto3.client('sts').get_caller_identity\n")
+	write(t, filepath.Join(fat, "coldcut.toml"), fmt.Sprintf("python = [%q, %q]\n", other.python.Language(), r.python.Language()))
+	report := cut(t, "slim", fat, "-o", out, "--format", "json")
+	checkProof(t, report, true)
+	b := bytecodeOf(t, report)
+	var proof struct{ Python string }
+	if err := json.Unmarshal([]byte(report), &proof); err != nil {
+		t.Fatal(err)
+	}
+	if want := r.python.Version + ", " + other.python.Version; proof.Python != want || b.Bare != 0 || len(b.Pythons) != 2 {
+		t.Errorf("proven in %s, want %s: %+v", proof.Python, want, b)
+	}
+	unzip(t, out, slim)
+	placed(t, slim, time.Unix(0, 0))
+	for _, one := range []*reality{r, other} {
+		if got := one.imported(t, slim, "-S"); len(got.Compiled)+len(got.Written) > 0 || got.Modules < 80 {
+			t.Errorf("%s: compiled %v, wrote %v, of %d modules", one.python.Version, got.Compiled, got.Written, got.Modules)
+		}
+	}
+}
+
+// TestBytecodeWithoutInterpreter cuts a package whose Python is not here: what pip
+// compiled, and is fresh, lasts.
+func TestBytecodeWithoutInterpreter(t *testing.T) {
+	r := newReality(t, "", "boto3")
+	dir := t.TempDir()
+	fat, slim := filepath.Join(dir, "fat"), filepath.Join(dir, "slim")
+	write(t, filepath.Join(fat, "app.py"), deployed)
+	if err := os.CopyFS(filepath.Join(fat, "python"), os.DirFS(r.installed)); err != nil {
+		t.Fatal(err)
+	}
+	sameTimes(t, r.installed, filepath.Join(fat, "python"))
+	if err := os.MkdirAll(filepath.Join(dir, "none"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	cmd := exec.CommandContext(t.Context(), "coldcut", "slim", fat, "-o", slim, "--no-verify", "--format", "json")
+	cmd.Env = []string{"PATH=" + filepath.Join(dir, "none"), "HOME=" + dir, "COLDCUT_CACHE=off"}
+	report, err := cmd.Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	b := bytecodeOf(t, string(report))
+	// app.py never had any, and what help changed and added has none any more.
+	if len(b.Pythons) != 1 || b.Pythons[0].Missing == "" || b.Lasting < 100 || b.Stale != 0 || b.Bare != 3 || b.Lasting+b.Bare != b.Sources {
+		t.Errorf("%+v", b)
+	}
+	if err := os.Rename(filepath.Join(slim, "app.py"), filepath.Join(slim, "python", "app.py")); err != nil {
+		t.Fatal(err)
+	}
+	slim = filepath.Join(slim, "python")
+	placed(t, slim, time.Unix(0, 0))
+	got := r.imported(t, slim, "-S")
+	for _, name := range got.Compiled {
+		if rel, _ := filepath.Rel(slim, name); !slices.Contains([]string{"app.py", "botocore/client.py", "botocore/_coldcut.py"}, filepath.ToSlash(rel)) {
+			t.Errorf("compiled %s", name)
+		}
+	}
+}
+
+// sameTimes gives a copy the times of what it was made from.
+func sameTimes(t *testing.T, from, to string) {
+	t.Helper()
+	err := filepath.WalkDir(from, func(name string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() {
+			return err
+		}
+		info, err := d.Info()
+		if err != nil {
+			return err
+		}
+		rel, err := filepath.Rel(from, name)
+		if err != nil {
+			return err
+		}
+		return os.Chtimes(filepath.Join(to, rel), info.ModTime(), info.ModTime())
+	})
+	if err != nil {
+		t.Fatal(err)
 	}
 }

@@ -92,7 +92,7 @@ func (s *slimming) findTarget(ctx context.Context, fat *artifact.Artifact) error
 		t.pythons, t.namedBy = t.configured, t.configuredFrom
 	}
 	if found, _ := plan.Evidence(fat); len(t.pythons) == 0 && len(found) == 0 && s.bytecodeRuns() {
-		t.pythons, t.namedBy = s.askForTarget()
+		t.pythons, t.namedBy = s.askForTarget(ctx)
 	}
 	if !s.stripSource {
 		return nil
@@ -109,14 +109,22 @@ func (s *slimming) bytecodeRuns() bool {
 }
 
 // askForTarget asks whoever sits at the terminal.
-func (s *slimming) askForTarget() (pythons []string, from string) {
+func (s *slimming) askForTarget(ctx context.Context) (pythons []string, from string) {
 	if s.format != "text" || !isTerminal(s.sys.stderr) || !isTerminal(os.Stdin) {
 		return nil, ""
 	}
-	fmt.Fprint(s.sys.stderr, "Which Python runs this package? Nothing names it, and its bytecode is another in each (3.13, or nothing to go without): ")
-	answer, _ := bufio.NewReader(os.Stdin).ReadString('\n')
-	if v := strings.TrimSpace(answer); isMinor(v) {
-		return []string{v}, "as you said"
+	fmt.Fprint(s.sys.stderr, "Which Python runs this package? Nothing names it, and each has bytecode of its own. (3.13, or nothing to go without) ")
+	answer := make(chan string, 1)
+	go func() {
+		line, _ := bufio.NewReader(os.Stdin).ReadString('\n')
+		answer <- strings.TrimSpace(line)
+	}()
+	select {
+	case v := <-answer:
+		if isMinor(v) {
+			return []string{v}, "as you said"
+		}
+	case <-ctx.Done(): // whoever goes on sees it too
 	}
 	return nil, ""
 }

@@ -58,6 +58,29 @@ func TestTerminal(t *testing.T) {
 	}
 }
 
+// TestSlimAsks answers the question which Python runs the package, that nothing names.
+func TestSlimAsks(t *testing.T) {
+	dir := t.TempDir()
+	function(t, filepath.Join(dir, "build"), handler)
+	for answer, want := range map[string]string{
+		"3.6\n": "nothing was compiled for Python 3.6 (as you said)",
+		"\n":    "nothing was compiled: nothing says which Python runs the package",
+		"x\n":   "nothing was compiled: nothing says which Python runs the package",
+	} {
+		ours, theirs := openTerminal(t)
+		cmd := exec.CommandContext(t.Context(), "coldcut", "slim", filepath.Join(dir, "build"), "-o", filepath.Join(dir, "out.zip"), "--keep", "s3", "--no-verify")
+		var stdout strings.Builder
+		cmd.Stdin, cmd.Stdout, cmd.Stderr = theirs, &stdout, theirs
+		go func() { _, _ = io.Copy(io.Discard, ours) }()
+		if _, err := ours.WriteString(answer); err != nil {
+			t.Fatal(err)
+		}
+		if err := cmd.Run(); err != nil || !strings.Contains(stdout.String(), want) {
+			t.Errorf("after %q: %v, %s", answer, err, &stdout)
+		}
+	}
+}
+
 // withoutColours is the environment without what steers colours; a CI has none.
 func withoutColours() (env []string) {
 	for _, pair := range os.Environ() {

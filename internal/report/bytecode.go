@@ -64,7 +64,7 @@ func aboutBytecode(b *shake.Bytecode) (all []said) {
 		say(true, "Python compiles %s of %s at every cold start", humanize.Comma(int64(b.Bare)), plural(b.Sources, "source"))
 	}
 	if b.Lasting > 0 {
-		say(false, "%s that the package came with: it was fresh by its times, and is taken unchecked now", plural(b.Lasting, "file"))
+		say(false, "%s that the package came with: they were fresh by their times, and are taken unchecked now", plural(b.Lasting, "file"))
 	}
 	if b.Stale > 0 {
 		say(true, "%s that the package came with %s checked by times that are not kept, and of no use: they were not seen to be fresh, or their sources changed", plural(b.Stale, "file"), verb(b.Stale))
@@ -107,7 +107,7 @@ func sayFailed(b *shake.Bytecode, say func(bool, string, ...any)) {
 	}
 	for _, python := range pythons {
 		some := by[python]
-		say(false, "%s no code of Python %s and left as it is, such as %s: %s", plural(len(some), "source")+" "+verb(len(some)), python, some[0].Path, some[0].Reason)
+		say(false, "%s no code of Python %s and stay without, such as %s: %s", plural(len(some), "source")+" "+verb(len(some)), python, some[0].Path, some[0].Reason)
 	}
 }
 
