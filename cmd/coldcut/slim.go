@@ -92,6 +92,16 @@ service that was dropped is taken from the botocore that the Lambda runtime bund
 the program asks for it after all; a warning in the log names it, and coldcut check
 --from-logs FILE finds it there.
 
+The pass bytecode compiles what can be imported, so that Python need not at every
+cold start, in a form that no time of a file makes stale. It wants the Python that
+runs the package: --python 3.13 (or several), else that of the template which deploys
+it, else python = "3.13" under [tool.coldcut], else what in the package is of one
+version only; the report says which it was. At a terminal it asks. Where that Python
+is not installed, only bytecode that is there and fresh is kept valid. --strip-source
+ships bytecode in the place of sources, --no-bytecode makes none. In place, bytecode is
+checked by the hash of its source, which may be edited later. sam build takes bytecode
+away: cut what it built.
+
 Before OUT appears, Python runs the fat package and the bytes that were written,
 case by case, as coldcut verify does, and slim refuses if anything differs. That
 wants a Python in which the package can be imported, and takes a few seconds for a
@@ -102,7 +112,8 @@ verify = false under [tool.coldcut], goes without.`,
   coldcut slim function.zip -o slim.zip --lock
   coldcut slim layer.zip --sources src/ -o slim-layer.zip
   coldcut slim build/ -o slim/ --only services --keep dynamodb
-  coldcut slim build/ -o slim.zip --python 3.13 --no-verify
+  coldcut slim build/ -o slim.zip --python 3.13 --strip-source
+  coldcut slim .aws-sam/build/Orders --in-place
   coldcut slim /usr/lib/python3/dist-packages --in-place --sources /app`,
 		Args: func(cmd *cobra.Command, args []string) error {
 			if len(args) > 1 {

@@ -71,8 +71,8 @@ func (d *demo) orders(ctx context.Context) error {
 	if err := d.Run(ctx, coldcut, "scan", fat); err != nil {
 		return err
 	}
-	d.step("The package without all the others")
-	if err := d.Run(ctx, coldcut, "slim", fat, "-o", zip); err != nil {
+	d.step("The package without all the others, and with bytecode that lasts")
+	if err := d.Run(ctx, coldcut, "slim", fat, "-o", zip, "--python", python.Language()); err != nil {
 		return err
 	}
 	d.step("Does it still work? Unpack it as Lambda does and run the function's own tests")
