@@ -245,9 +245,9 @@ func zipped(t *testing.T, dir string, seconds bool) *artifact.Artifact {
 		}
 		h := &zip.FileHeader{Name: f.Path, Modified: info.ModTime().UTC()}
 		if at := info.ModTime().UTC(); !seconds {
-			h.Modified = time.Time{}
-			h.ModifiedDate = uint16((at.Year()-1980)<<9 | int(at.Month())<<5 | at.Day())
-			h.ModifiedTime = uint16(at.Hour()<<11 | at.Minute()<<5 | at.Second()/2)
+			h.Modified = time.Time{}                                                     // which would write seconds
+			h.ModifiedDate = uint16((at.Year()-1980)<<9 | int(at.Month())<<5 | at.Day()) //nolint:staticcheck // as above
+			h.ModifiedTime = uint16(at.Hour()<<11 | at.Minute()<<5 | at.Second()/2)      //nolint:staticcheck // as above
 		}
 		w, err := z.CreateHeader(h)
 		if err == nil {
@@ -297,7 +297,7 @@ func TestBytecodeInPlace(t *testing.T) {
 // TestStripSource holds what goes, and what stays since it is read.
 func TestStripSource(t *testing.T) {
 	p := pyruntest.Need(t, "")
-	dist := func(name, modules string) (string, string) {
+	dist := func(name string) (string, string) {
 		return name + "-1.dist-info/METADATA", "Name: " + name + "\nVersion: 1\n"
 	}
 	files := map[string]string{
@@ -315,7 +315,7 @@ func TestStripSource(t *testing.T) {
 		"botocore/__pycache__/x.cpython-37.md": "",
 	}
 	for _, name := range []string{"reader", "user", "plugins", "quiet"} {
-		file, metadata := dist(name, name)
+		file, metadata := dist(name)
 		files[file], files[name+"-1.dist-info/RECORD"] = metadata, name+"/__init__.py,,\n"
 	}
 	r := slim(t, tinyboto.Open(t, files), plan.Options{Pythons: []string{p.Language()}, StripSource: true, Credentials: plan.Environment, Keep: []string{"s3"}})

@@ -154,7 +154,7 @@ func (r *reader) object(depth int) (*object, error) {
 // body reads what follows the kind.
 func (r *reader) body(o *object, depth int) (err error) {
 	start := r.data
-	n := 0
+	var n int
 	switch o.kind {
 	case '0', 'N', 'F', 'T', 'S', '.': // NULL, None, False, True, StopIteration, Ellipsis
 	case 'i':
@@ -193,7 +193,7 @@ func (r *reader) byte() (int, error) {
 // compound reads an object that is made of others.
 func (r *reader) compound(o *object, depth int) (err error) {
 	start := r.data
-	n := 0
+	var n int
 	switch o.kind {
 	case ')':
 		n, err = r.byte()
