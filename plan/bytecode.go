@@ -34,6 +34,7 @@ func (p *planner) compile() error {
 	if !slices.Contains(p.plan.Passes, BytecodePass) {
 		return p.staleBytecode()
 	}
+	p.plan.Warnings = append(p.plan.Warnings, p.contradicted()...)
 	b := &Bytecode{StripSource: p.opts.StripSource, InPlace: p.opts.InPlace}
 	b.Pythons, b.From = p.targets()
 	if len(b.Pythons) == 0 {
@@ -42,6 +43,15 @@ func (p *planner) compile() error {
 	b.Evidence = len(b.Pythons) > len(p.opts.Pythons)
 	p.plan.Bytecode = b
 	return nil
+}
+
+// contradicted warns where the package is built for another Python than was named.
+func (p *planner) contradicted() []string {
+	versions, file := p.built()
+	if len(p.opts.Pythons) == 0 || len(versions) == 0 || slices.Contains(p.opts.Pythons, versions[0]) {
+		return nil
+	}
+	return []string{fmt.Sprintf("%s is for Python %s, and the package for %s (%s), which does not load it", file, versions[0], strings.Join(p.opts.Pythons, ", "), p.opts.PythonsFrom)}
 }
 
 // Evidence is what a package itself tells of the Python that runs it, and by which of

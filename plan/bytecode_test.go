@@ -63,6 +63,12 @@ func TestBytecodeFor(t *testing.T) {
 			}
 		})
 	}
+	for python, want := range map[string]int{"3.12": 0, "3.13": 1} {
+		p := mustPlan(t, with(usesS3, extension), plan.Options{Pythons: []string{python}, PythonsFrom: "--python"})
+		if got := strings.Count(strings.Join(p.Warnings, "\n"), "fast.cpython-312-x86_64-linux-gnu.so is for Python 3.12"); got != want {
+			t.Errorf("%s: warnings %q", python, p.Warnings)
+		}
+	}
 	if b := mustPlan(t, usesS3, plan.Options{NoBytecode: true}).Bytecode; b != nil {
 		t.Errorf("left out: %+v", b)
 	}

@@ -208,13 +208,17 @@ func (p *planner) bytecode() {
 	}
 }
 
-// targets finds the Pythons that run the package: as declared, by the layer's
-// folder, or by what its extension modules were built for. Evidence that
-// disagrees is none.
+// targets finds the Pythons that run the package: as declared, or as it is built.
 func (p *planner) targets() (versions []string, why string) {
 	if len(p.opts.Pythons) > 0 {
 		return p.opts.Pythons, cmp.Or(p.opts.PythonsFrom, "as declared")
 	}
+	return p.built()
+}
+
+// built finds the Python that the package was built for, by a layer's folder or by
+// extension modules. Evidence that disagrees is none.
+func (p *planner) built() (versions []string, evidence string) {
 	found := map[string]string{}
 	for _, f := range p.pkg.Files() {
 		if m := layerFor().FindStringSubmatch(f.Path); m != nil {

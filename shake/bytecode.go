@@ -65,7 +65,7 @@ func bytecode(ctx context.Context, c *cut) error {
 	if b == nil {
 		return nil
 	}
-	c.bytecode = &Bytecode{From: b.From, Evidence: b.Evidence, ByHash: b.InPlace}
+	c.bytecode = &Bytecode{Pythons: []Compiled{}, From: b.From, Evidence: b.Evidence, ByHash: b.InPlace}
 	view := c.fat.With(c.edits)
 	sources := importable(view)
 	c.bytecode.Sources = len(sources)

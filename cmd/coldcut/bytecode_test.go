@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"io/fs"
@@ -49,6 +50,11 @@ func TestBytecodeDeployed(t *testing.T) {
 			b := bytecodeOf(t, report)
 			if b.Bare != 0 || b.Pythons[0].Version != r.python.Version || b.Pythons[0].Files != b.Sources {
 				t.Errorf("%+v", b)
+			}
+			again := filepath.Join(dir, "again.zip")
+			cut(t, "slim", out, "-o", again, "--no-verify")
+			if once, twice := readFile(t, out), readFile(t, again); !bytes.Equal(once, twice) {
+				t.Errorf("cut twice: %s", difference(t, twice, once))
 			}
 			for i, at := range []time.Time{time.Unix(0, 0), time.Now().Add(300 * 24 * time.Hour)} {
 				slim := filepath.Join(dir, fmt.Sprint("slim", i))

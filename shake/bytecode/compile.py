@@ -31,7 +31,7 @@ def main():
         try:
             code = compiled(source, asked["name"])
         except Exception as error:  # whatever it is, this source has no bytecode
-            answer({"error": "%s: %s" % (type(error).__name__, error)})
+            answer({"error": f"{type(error).__name__}: {error}"})
         else:
             answer({}, code)
 

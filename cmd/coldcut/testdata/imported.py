@@ -39,8 +39,8 @@ def watched(self, data, path, *args, **kwargs):  # 3.7 has no hooks
 external.SourceLoader.source_to_code = watched
 
 __import__(module)
-import boto3  # noqa: E402
-import botocore.exceptions  # noqa: E402
+import boto3
+import botocore.exceptions
 
 try:
     boto3.client("ec2", region_name="eu-central-1")
