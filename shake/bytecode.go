@@ -76,12 +76,23 @@ func bytecode(ctx context.Context, c *cut) error {
 		}
 		c.bytecode.Pythons = append(c.bytecode.Pythons, done)
 	}
+	c.dropOrphans()
 	if !b.InPlace {
 		if err := c.makeLast(); err != nil {
 			return err
 		}
 	}
 	return c.countBare(sources)
+}
+
+// dropOrphans takes away the bytecode of sources that a pass took away: in __pycache__
+// it counts only beside its source.
+func (c *cut) dropOrphans() {
+	for _, f := range c.fat.Files() {
+		if source, _ := pyc.Source(f.Path); source != "" && c.removed(source) {
+			c.remove(f.Path)
+		}
+	}
 }
 
 // importable lists the sources that can be imported: no name below the root, and no

@@ -11,9 +11,11 @@ import (
 	"testing"
 	"time"
 
+	"github.com/coldcut/coldcut/artifact"
 	"github.com/coldcut/coldcut/internal/pyc"
 	"github.com/coldcut/coldcut/internal/pyrun"
 	"github.com/coldcut/coldcut/internal/pyrun/pyruntest"
+	"github.com/coldcut/coldcut/internal/tinyboto"
 )
 
 // newCompiler is a compiler of sources that are held here.
@@ -230,5 +232,24 @@ func TestForeignInterpreter(t *testing.T) {
 	k := newCompiler(t, p, nil)
 	if _, err := k.all(t.Context(), []string{"gone.py"}); err == nil || !strings.Contains(err.Error(), "gone.py is not there") {
 		t.Errorf("an unreadable source: %v", err)
+	}
+}
+
+// TestDropOrphans holds that bytecode goes with its source, and no other.
+func TestDropOrphans(t *testing.T) {
+	fat := tinyboto.Open(t, map[string]string{
+		"a.py": "x = 1\n", "__pycache__/a.cpython-37.pyc": "x", "__pycache__/a.cpython-313.opt-1.pyc": "x", "__pycache__/ab.cpython-313.pyc": "x",
+		"b/a.py": "x = 1\n", "b/__pycache__/a.cpython-313.pyc": "x",
+	})
+	c := &cut{fat: fat, edits: artifact.Edits{"a.py": nil}, by: map[string]string{"a.py": "before"}}
+	c.dropOrphans()
+	var gone []string
+	for _, f := range fat.Files() {
+		if c.removed(f.Path) {
+			gone = append(gone, f.Path)
+		}
+	}
+	if want := []string{"__pycache__/a.cpython-313.opt-1.pyc", "__pycache__/a.cpython-37.pyc", "a.py"}; !slices.Equal(gone, want) {
+		t.Errorf("gone are %v, want %v", gone, want)
 	}
 }
