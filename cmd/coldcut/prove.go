@@ -17,7 +17,7 @@ func (s *slimming) prove(ctx context.Context, doc *report.Document, p *plan.Plan
 	if s.unproven {
 		return nil
 	}
-	for i, python := range s.proving(ctx, p) {
+	for i, python := range s.proving(ctx) {
 		verdict, err := s.compare(ctx, p, fat, shipped, python)
 		if err != nil {
 			return noVerdict(ctx, err)

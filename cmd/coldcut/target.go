@@ -24,6 +24,7 @@ type target struct {
 	// configured are those of the configuration, which a template goes before.
 	configured     []string
 	configuredFrom string
+	evident        []string // of which the package itself tells
 	noBytecode     bool
 	stripSource    bool
 }
@@ -91,7 +92,8 @@ func (s *slimming) findTarget(ctx context.Context, fat *artifact.Artifact) error
 	if len(t.pythons) == 0 {
 		t.pythons, t.namedBy = t.configured, t.configuredFrom
 	}
-	if found, _ := plan.Evidence(fat); len(t.pythons) == 0 && len(found) == 0 && s.bytecodeRuns() {
+	t.evident, _ = plan.Evidence(fat)
+	if len(t.pythons) == 0 && len(t.evident) == 0 && s.bytecodeRuns() {
 		t.pythons, t.namedBy = s.askForTarget(ctx)
 	}
 	if !s.stripSource {
@@ -170,14 +172,14 @@ func isAny(f *deploy.Function, paths []string) bool {
 // proving are the Pythons to prove the package in: those that are named, or, where
 // a template or the package alone tells, as far as they are here. One that is empty
 // stands for the newest in which the package can be imported.
-func (s *slimming) proving(ctx context.Context, p *plan.Plan) []string {
+func (s *slimming) proving(ctx context.Context) []string {
 	t := &s.target
 	if len(t.pythons) > 0 && (t.namedBy == "--python" || t.namedBy == t.configuredFrom) {
 		return t.pythons
 	}
 	pythons := t.pythons
-	if len(pythons) == 0 && p.Bytecode != nil {
-		pythons = p.Bytecode.Pythons
+	if len(pythons) == 0 {
+		pythons = t.evident
 	}
 	var here []string
 	for _, v := range pythons {
