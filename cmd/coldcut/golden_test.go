@@ -137,7 +137,7 @@ func write(t *testing.T, name, data string) {
 }
 
 // helpers are the files in testdata that tests open by name.
-var helpers = []string{"tiny.txtar", "package.py", "call.py", "models.py", "help.py", "imported.py", "bench.json"}
+var helpers = []string{"tiny.txtar", "package.py", "call.py", "models.py", "help.py", "fallback.py", "imported.py", "bench.json"}
 
 // TestTestdataIsUsed fails for files in testdata that no test reads: a script
 // that does not end in .txtar is none, and a golden file must have its report.
