@@ -36,9 +36,9 @@ func (o WriteOptions) modTime() time.Time {
 }
 
 // FormOf returns the form that [Stage] gives OUT by its name: a zip if it ends
-// in .zip, else a directory.
+// in .zip or .whl, else a directory.
 func FormOf(out string) Form {
-	if strings.EqualFold(filepath.Ext(out), ".zip") {
+	if ext := strings.ToLower(filepath.Ext(out)); ext == ".zip" || ext == ".whl" {
 		return Zip
 	}
 	return Directory

@@ -79,7 +79,7 @@ func (t *trial) start(ctx context.Context, p *pyrun.Interpreter, name, root stri
 	}
 	go func() {
 		_, _, s.err = p.Run(ctx, pyrun.Command{
-			Args:      []string{filepath.Join(t.scratch, "harness", "main.py"), root},
+			Args:      t.arguments(root),
 			Dir:       t.scratch,
 			Env:       append([]string{"HOME=" + t.scratch}, environment...),
 			Stdin:     stdin,
@@ -97,6 +97,15 @@ func (t *trial) start(ctx context.Context, p *pyrun.Interpreter, name, root stri
 }
 
 // send hands the harness a request.
+// arguments start the harness on one of the packages.
+func (t *trial) arguments(root string) []string {
+	args := []string{filepath.Join(t.scratch, "harness", "main.py"), root}
+	if t.opts.Beside != "" {
+		args = append(args, t.opts.Beside)
+	}
+	return args
+}
+
 func (s *side) send(r request) (*reply, error) {
 	return s.limited(func() (*reply, error) { return nil, s.write(r) })
 }

@@ -38,6 +38,9 @@ type Options struct {
 	// Limit is how long a package may take for one case; [DefaultLimit] if 0. One
 	// that takes longer is ended, and so does not answer.
 	Limit time.Duration
+	// Beside is a folder that both packages import what they lack from: the
+	// dependencies of a wheel.
+	Beside string
 	// Keep is what the slim package was meant to keep: services and their
 	// operations, "*" among them for all. What it lacks of that is a difference.
 	Keep map[string][]string
@@ -128,6 +131,11 @@ func Compare(ctx context.Context, fat, slim *artifact.Artifact, opts Options) (v
 	root, err := rootOf(fat)
 	if err != nil {
 		return nil, err
+	}
+	if opts.Beside != "" { // the harness works elsewhere
+		if opts.Beside, err = filepath.Abs(opts.Beside); err != nil {
+			return nil, fmt.Errorf("verify: %w", err)
+		}
 	}
 	scratch, err := os.MkdirTemp("", "coldcut-verify-")
 	if err != nil {

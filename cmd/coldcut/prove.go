@@ -20,7 +20,7 @@ func (s *slimming) prove(ctx context.Context, doc *report.Document, p *plan.Plan
 	for i, python := range s.proving(ctx) {
 		verdict, err := s.compare(ctx, p, fat, shipped, python)
 		if err != nil {
-			return noVerdict(ctx, err)
+			return s.noVerdict(ctx, err)
 		}
 		proof := report.ForVerify(version(), s.path, doc.Out, verdict)
 		if i == 0 || verdict.Differs > 0 {
@@ -40,7 +40,7 @@ func (s *slimming) compare(ctx context.Context, p *plan.Plan, fat, shipped *arti
 	bar := s.progress("verifying")
 	defer bar.done()
 	return verify.Compare(ctx, fat, shipped, verify.Options{
-		Python: python, Seed: 1, Keep: p.Services, ClientsOnly: p.ClientsOnly, SkipUnchanged: true, Progress: bar.counted(),
+		Python: python, Seed: 1, Keep: p.Services, ClientsOnly: p.ClientsOnly, SkipUnchanged: true, Beside: s.beside, Progress: bar.counted(),
 	})
 }
 
@@ -69,13 +69,16 @@ func (s *slimming) proveStaged(ctx context.Context, doc *report.Document, p *pla
 }
 
 // noVerdict says what to do where the comparison did not come to its end.
-func noVerdict(ctx context.Context, err error) error {
+func (s *slimming) noVerdict(ctx context.Context, err error) error {
 	if ctx.Err() != nil {
 		return err
 	}
 	hint := "--no-verify writes the package without the proof"
 	var unimportable *verify.ImportError
-	if errors.As(err, &unimportable) {
+	switch {
+	case errors.As(err, &unimportable) && s.wheel != nil && s.beside == "":
+		hint = "a wheel wants what it requires: pip install --target deps botocore, and --dependencies deps; or go without the proof: --no-verify"
+	case errors.As(err, &unimportable):
 		hint = "name the Python that the package is made for, with --python 3.13, or go without the proof: --no-verify"
 	}
 	return &exitError{exitFailed, fmt.Errorf("cannot verify what was cut: %w", err), hint}

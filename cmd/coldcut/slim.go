@@ -33,6 +33,8 @@ type slimming struct {
 	only        []string
 	noHelp      bool
 	fallback    string
+	beside      string
+	wheel       *artifact.Wheel // what PATH is, if it is one
 	credentials string
 	target
 	unproven bool
@@ -102,6 +104,11 @@ ships bytecode in the place of sources, --no-bytecode makes none. In place, byte
 checked by the hash of its source, which may be edited later. sam build takes bytecode
 away: cut what it built.
 
+A wheel of botocore becomes a wheel in the folder OUT, with a local version of its own
+(1.44.8+coldcut.HASH), which pip and uv install in its place from --find-links or a
+private index. Say what it keeps with --keep or --sources, and where the proof finds
+what it requires with --dependencies.
+
 Before OUT appears, Python runs the fat package and the bytes that were written,
 case by case, as coldcut verify does, and slim refuses if anything differs. That
 wants a Python in which the package can be imported, and takes a few seconds for a
@@ -114,6 +121,7 @@ verify = false under [tool.coldcut], goes without.`,
   coldcut slim build/ -o slim/ --only services --keep dynamodb
   coldcut slim build/ -o slim.zip --python 3.13 --strip-source
   coldcut slim .aws-sam/build/Orders --in-place
+  coldcut slim botocore-1.44.8-py3-none-any.whl --keep s3,sqs -o dist/ --dependencies deps/
   coldcut slim /usr/lib/python3/dist-packages --in-place --sources /app`,
 		Args: func(cmd *cobra.Command, args []string) error {
 			if len(args) > 1 {
@@ -150,6 +158,7 @@ func (s *slimming) addFlags(cmd *cobra.Command) {
 	f.BoolVar(&s.noBytecode, "no-bytecode", false, "make no bytecode; Python then compiles the package at every cold start")
 	f.BoolVar(&s.stripSource, "strip-source", false, "ship bytecode in the place of sources; wants one --python")
 	f.BoolVar(&s.unproven, "no-verify", false, "do not compare the slim package with the fat one before OUT appears")
+	f.StringVar(&s.beside, "dependencies", "", "the proof imports from this `DIR`, too: what a wheel requires")
 	f.StringVar(&s.lock, "lock", "", "also write the lock to `FILE`; auto is beside the sources")
 	f.Lookup("lock").NoOptDefVal = besideSources
 	f.StringVar(&s.config, "config", "", "read the configuration from this `FILE`")
@@ -208,8 +217,8 @@ func (s *slimming) validate() error {
 	case s.out != "" && s.inPlace:
 		return usageError("-o and --in-place exclude each other")
 	}
-	if strings.EqualFold(filepath.Ext(s.out), ".whl") {
-		return &exitError{exitUsage, errors.New("slim does not write wheels yet"), "give a folder or a name that ends in .zip"}
+	if err := s.checkWheel(); err != nil {
+		return err
 	}
 	for _, p := range s.only {
 		if !slices.Contains(plan.Passes, p) {
@@ -273,6 +282,11 @@ func (s *slimming) run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	if s.wheel != nil {
+		if err := s.relabel(slim); err != nil {
+			return err
+		}
+	}
 	return s.deliver(ctx, fat, uses, p, slim)
 }
 
@@ -280,13 +294,14 @@ func (s *slimming) options() plan.Options {
 	credentials := plan.Credentials(s.credentials)
 	if credentials == "" {
 		credentials = plan.Environment
-		if s.inPlace || isSitePackages(s.path) {
+		if s.inPlace || s.wheel != nil || isSitePackages(s.path) {
 			credentials = plan.Chain
 		}
 	}
 	return plan.Options{
 		Keep: s.keep, Credentials: credentials, Only: s.only, NoHelp: s.noHelp, Fallback: plan.Fallback(s.fallback),
-		NoBytecode: s.noBytecode, Pythons: s.pythons, PythonsFrom: s.namedBy, StripSource: s.stripSource, InPlace: s.inPlace,
+		NoBytecode: s.noBytecode || s.wheel != nil, // pip compiles what it installs
+		Pythons:    s.pythons, PythonsFrom: s.namedBy, StripSource: s.stripSource, InPlace: s.inPlace,
 	}
 }
 

@@ -3,7 +3,7 @@
 Reads one JSON object a line and answers each with one or more. The fat side makes
 the cases and does them; the slim side does what it is given.
 
-Started as: python -S main.py ROOT
+Started as: python -S main.py ROOT [BESIDE]
 """
 
 import contextlib
@@ -27,7 +27,7 @@ def main():
     # A folder of its own: what is written there, no other process sees.
     os.environ["HOME"] = tempfile.mkdtemp(dir=os.environ["HOME"])
     os.chdir(os.environ["HOME"])
-    sys.path.insert(0, root)
+    sys.path[:0] = [root, *sys.argv[2:]]
     try:
         side = Side(world, root)
     except BaseException as error:

@@ -1,0 +1,103 @@
+package main
+
+import (
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/coldcut/coldcut/internal/pyrun"
+)
+
+// TestWheel cuts botocore's wheel, and has pip, and uv where it is, install it in place
+// of the release.
+func TestWheel(t *testing.T) {
+	r := newReality(t, "", "jmespath", "python-dateutil", "urllib3") // what botocore requires
+	dir := t.TempDir()
+	r.pip(t, "download", "--no-deps", "--dest", dir, "boto3", "botocore")
+	whole := only(t, filepath.Join(dir, "botocore-*.whl"))
+	dist, again := filepath.Join(dir, "dist"), filepath.Join(dir, "again")
+	keep := []string{"--keep", "s3:GetObject,sqs:SendMessage", "--dependencies", r.installed}
+	out := cut(t, append([]string{"slim", whole, "-o", dist}, keep...)...)
+	if !regexp.MustCompile(`[1-9][0-9,]+ cases the same, 0 different`).MatchString(out) {
+		t.Errorf("not proven: %s", out)
+	}
+	slim := only(t, filepath.Join(dist, "botocore-*+coldcut.*-py3-none-any.whl"))
+
+	cut(t, append([]string{"slim", slim, "-o", again, "--no-verify"}, keep...)...)
+	same(t, slim, only(t, filepath.Join(again, "*.whl")))
+
+	installed := filepath.Join(dir, "pip")
+	r.pip(t, "install", "--target", installed, "--find-links", dist, "boto3")
+	r.checkWheel(t, installed)
+	if uv, err := exec.LookPath("uv"); err == nil {
+		installed := filepath.Join(dir, "uv")
+		cmd := exec.Command(uv, "pip", "install", "--quiet", "--python", r.python.Path, "--target", installed, "--find-links", dist, "boto3")
+		if text, err := cmd.CombinedOutput(); err != nil {
+			t.Fatalf("uv: %v\n%s", err, text)
+		}
+		r.checkWheel(t, installed)
+	}
+}
+
+// checkWheel asks what was installed which botocore it is, and what it knows.
+func (r *reality) checkWheel(t *testing.T, dir string) {
+	t.Helper()
+	const ask = `import sys; sys.path.insert(0, sys.argv[1])
+import boto3, importlib.metadata as m
+print(m.version("botocore"), *boto3.Session().get_available_services(), boto3.client("s3", region_name="eu-west-1").meta.endpoint_url)
+for f in m.distribution("botocore").files:
+    data = f.read_binary() if f.hash else b""
+    import base64, hashlib
+    assert not f.hash or base64.urlsafe_b64encode(hashlib.sha256(data).digest()).rstrip(b"=").decode() == f.hash.value, f`
+	stdout, stderr, err := r.python.Run(t.Context(), pyrun.Command{Isolated: true, NoSite: true, Args: []string{"-c", ask, dir}})
+	if err != nil {
+		t.Fatalf("%v\n%s", err, stderr)
+	}
+	if !regexp.MustCompile(`^\S+\+coldcut\.[0-9a-f]{12} s3 signin sqs sso sso-oidc sts https://s3.eu-west-1.amazonaws.com\n$`).Match(stdout) {
+		t.Errorf("installed is %s", stdout)
+	}
+	lock := only(t, filepath.Join(dir, "botocore-*.dist-info", "coldcut.lock"))
+	if data, err := os.ReadFile(lock); err != nil || !strings.Contains(string(data), `"sqs"`) {
+		t.Errorf("the lock is %s, %v", data, err)
+	}
+}
+
+// pip runs pip in the test's Python.
+func (r *reality) pip(t *testing.T, args ...string) {
+	t.Helper()
+	_, stderr, err := r.python.Run(t.Context(), pyrun.Command{
+		Isolated: true, Args: append([]string{"-m", "pip"}, args...),
+		Env: []string{"PIP_DISABLE_PIP_VERSION_CHECK=1", "PIP_NO_INPUT=1", "PIP_ROOT_USER_ACTION=ignore", "PIP_QUIET=1"},
+	})
+	if err != nil {
+		t.Fatalf("pip %s: %v\n%s", strings.Join(args, " "), err, stderr)
+	}
+}
+
+// only is the one file that a pattern matches.
+func only(t *testing.T, pattern string) string {
+	t.Helper()
+	found, err := filepath.Glob(pattern)
+	if err != nil || len(found) != 1 {
+		t.Fatalf("%s: %v, %v", pattern, found, err)
+	}
+	return found[0]
+}
+
+func same(t *testing.T, a, b string) {
+	t.Helper()
+	x, err := os.ReadFile(a)
+	if err != nil {
+		t.Fatal(err)
+	}
+	y, err := os.ReadFile(b)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if filepath.Base(a) != filepath.Base(b) || string(x) != string(y) {
+		t.Errorf("%s and %s differ", a, b)
+	}
+}
