@@ -61,7 +61,7 @@ func (p *planner) helpIn(in *boto.Installation) error {
 	if bytes.Contains(source, []byte(HelpMark)) {
 		return nil // and the bytecode, if there is any, was made of that
 	}
-	return p.warnOfBytecode(p.bytecodeOf(file))
+	return p.warnOfBytecode(p.bytecodeOf(file), "help is added to its source", "--no-help")
 }
 
 // sourceOf is the content of a file, none if it is not there.
@@ -76,7 +76,7 @@ func (p *planner) sourceOf(file string) ([]byte, error) {
 // unchecked (PEP 552): that works from a read-only folder too, and a source without
 // it is compiled at every start. Bytecode that goes by the source's time is stale
 // in a written package anyway. The pass bytecode compiles the source anew.
-func (p *planner) warnOfBytecode(files []string) error {
+func (p *planner) warnOfBytecode(files []string, why, without string) error {
 	if slices.Contains(p.plan.Passes, BytecodePass) {
 		return nil
 	}
@@ -86,7 +86,7 @@ func (p *planner) warnOfBytecode(files []string) error {
 			return err
 		}
 		if len(data) > 4 && data[4]&1 != 0 {
-			p.plan.Warnings = append(p.plan.Warnings, file+" goes, since help is added to its source: the pass bytecode compiles it, or give --no-help")
+			p.plan.Warnings = append(p.plan.Warnings, file+" goes, since "+why+": the pass bytecode compiles it, or give "+without)
 		}
 	}
 	return nil

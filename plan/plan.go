@@ -73,12 +73,13 @@ const (
 	VersionsPass = "versions"
 	JunkPass     = "junk"
 	ModelsPass   = "models"
+	TunePass     = "tune"
 	HelpPass     = "help"
 	BytecodePass = "bytecode"
 )
 
 // Passes lists all passes in their order.
-var Passes = []string{ServicesPass, VersionsPass, JunkPass, ModelsPass, HelpPass, BytecodePass}
+var Passes = []string{ServicesPass, VersionsPass, JunkPass, ModelsPass, TunePass, HelpPass, BytecodePass}
 
 // Credentials says where a program's credentials come from.
 type Credentials string
@@ -198,6 +199,9 @@ func New(pkg *artifact.Artifact, uses *scan.Result, opts Options) (*Plan, error)
 		return nil, err
 	}
 	p.models()
+	if err := p.tune(); err != nil {
+		return nil, err
+	}
 	if err := p.help(); err != nil {
 		return nil, err
 	}

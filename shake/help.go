@@ -85,7 +85,7 @@ func (c *cut) helpIn(fat, slim *boto.Installation, item plan.Item) error {
 	if err != nil || lost.Empty() {
 		return err
 	}
-	source, err := c.fat.ReadFile(client)
+	source, err := c.source(client)
 	if err != nil {
 		return err
 	}
@@ -98,6 +98,14 @@ func (c *cut) helpIn(fat, slim *boto.Installation, item plan.Item) error {
 		c.writeSource(path.Join(path.Dir(client), "_coldcut.py"), client, helpModule),
 		c.add(data, client, text),
 	)
+}
+
+// source is a file as the passes before left it.
+func (c *cut) source(name string) ([]byte, error) {
+	if data, edited := c.edits[name]; edited {
+		return data, nil
+	}
+	return c.fat.ReadFile(name)
 }
 
 // writeSource replaces or adds a source, and removes what Python would take for it:
