@@ -10,13 +10,24 @@ import (
 
 // Owners maps each file that a distribution's RECORD lists to that
 // distribution's name, the scripts included that pip --target moves to bin/
-// while RECORD still names them where a virtual environment has them.
+// while RECORD still names them where a virtual environment has them. Of
+// several that list a file it is the last.
 func (a *Artifact) Owners() (map[string]string, error) {
+	all, err := a.AllOwners()
+	owners := make(map[string]string, len(all))
+	for name, of := range all {
+		owners[name] = of[len(of)-1]
+	}
+	return owners, err
+}
+
+// AllOwners is [Artifact.Owners] with all distributions that list a file.
+func (a *Artifact) AllOwners() (map[string][]string, error) {
 	dists, err := a.Distributions()
 	if err != nil {
 		return nil, err
 	}
-	owners := map[string]string{}
+	owners := map[string][]string{}
 	for _, d := range dists {
 		rows, err := a.recordRows(d)
 		if err != nil {
@@ -25,7 +36,7 @@ func (a *Artifact) Owners() (map[string]string, error) {
 		for _, row := range rows {
 			name := Installed(d.Root, row)
 			if _, ok := a.Lookup(name); ok {
-				owners[name] = d.Name
+				owners[name] = append(owners[name], d.Name)
 			}
 		}
 	}

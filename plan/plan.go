@@ -125,6 +125,9 @@ type Options struct {
 	// InPlace says that the package stays where it is, with the times of its files, and
 	// may be edited there later.
 	InPlace bool
+	// DropUnreached names distributions to drop, which no entry may reach. One that
+	// cannot be dropped is an [UndroppableError].
+	DropUnreached []string
 }
 
 // Boto is what is cut, and its versions. With more than one copy in the package
@@ -151,6 +154,8 @@ type Plan struct {
 	// Bytecode is what the pass bytecode is to make; nil where it is left out.
 	Bytecode *Bytecode `json:"bytecode,omitempty"`
 	Warnings []string  `json:"warnings,omitempty"`
+	// Weights are what else in the package is dead weight, or slow.
+	Weights []Weight `json:"weights,omitempty"`
 	// LockPath is the place of the lock inside the package, beside boto3.
 	LockPath string `json:"lock_path"`
 }
@@ -196,6 +201,9 @@ func New(pkg *artifact.Artifact, uses *scan.Result, opts Options) (*Plan, error)
 	}
 	p.versions()
 	if err := p.junk(); err != nil {
+		return nil, err
+	}
+	if err := cmp.Or(p.dropUnreached(), p.weigh()); err != nil {
 		return nil, err
 	}
 	p.models()

@@ -60,6 +60,9 @@ func (f *finder) run(ctx context.Context, declarations []Declaration) (*Result, 
 		return nil, err
 	}
 	f.result.Entries, f.result.Skipped = f.prog.entries, f.prog.skipped
+	if f.prog.graph != nil {
+		f.result.Distributions = f.prog.graph.distributions()
+	}
 	f.result.Notes = append(f.result.Notes, f.prog.notes...)
 	if err := f.operations(ctx); err != nil {
 		return nil, err

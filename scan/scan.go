@@ -109,6 +109,8 @@ type Result struct {
 	// file was scanned. Skipped counts the files that they do not reach.
 	Entries []Entry `json:"entries,omitempty"`
 	Skipped int     `json:"skipped,omitempty"`
+	// Distributions are those that have modules, where there are entries to reach them.
+	Distributions []Distribution `json:"distributions,omitempty"`
 }
 
 // Options for [Scan]. The zero value scans the package alone.

@@ -107,11 +107,14 @@ func explain(err error) *exitError {
 	var unknownService *boto.UnknownServiceError
 	var unknownOperation *boto.UnknownOperationError
 	var declaration *scan.DeclarationError
+	var undroppable *plan.UndroppableError
 	switch {
 	case errors.As(err, &known):
 		return known
 	case errors.As(err, &refusedPlan):
 		return &exitError{exitGate, err, refusedPlan.Hint}
+	case errors.As(err, &undroppable):
+		return &exitError{exitGate, err, undroppable.Hint}
 	case errors.As(err, &unknownService):
 		hint := "coldcut scan PATH lists the names; they are those of boto3.client()"
 		if len(unknownService.Similar) > 0 {

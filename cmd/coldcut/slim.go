@@ -41,6 +41,8 @@ type slimming struct {
 	lock     string
 	config   string
 	maxSize  byteSize
+	drop     []string
+	measured bool
 	declared []scan.Declaration
 	seen     evidence
 }
@@ -109,6 +111,12 @@ A wheel of botocore becomes a wheel in the folder OUT, with a local version of i
 private index. Say what it keeps with --keep or --sources, and where the proof finds
 what it requires with --dependencies.
 
+The report lists what else in the package is dead weight: what no entry reaches, type
+stubs, tests, what is installed twice, and what Lambda's runtime has as well. With
+--measure it also starts the function, as explain --imports does, and lists what is
+slow to import. None of it goes unless --drop-unreached names a distribution; then its
+code goes, and its dist-info stays.
+
 Before OUT appears, Python runs the fat package and the bytes that were written,
 case by case, as coldcut verify does, and slim refuses if anything differs. That
 wants a Python in which the package can be imported, and takes a few seconds for a
@@ -122,6 +130,7 @@ verify = false under [tool.coldcut], goes without.`,
   coldcut slim build/ -o slim.zip --python 3.13 --strip-source
   coldcut slim .aws-sam/build/Orders --in-place
   coldcut slim botocore-1.44.8-py3-none-any.whl --keep s3,sqs -o dist/ --dependencies deps/
+  coldcut slim build/ -o slim.zip --entry app.handler --drop-unreached numpy
   coldcut slim /usr/lib/python3/dist-packages --in-place --sources /app`,
 		Args: func(cmd *cobra.Command, args []string) error {
 			if len(args) > 1 {
@@ -153,6 +162,8 @@ func (s *slimming) addFlags(cmd *cobra.Command) {
 	f.BoolVar(&s.noHelp, "no-help", false, "leave errors as they are, without a word on what was removed")
 	f.StringVar(&s.fallback, "fallback", "", "`WHERE` a dropped service is looked for at run time, with a warning: runtime (default: nowhere)")
 	s.entries.addFlags(cmd)
+	f.StringArrayVar(&s.drop, "drop-unreached", nil, "also drop this `DISTRIBUTION`, which no entry may reach (repeatable)")
+	f.BoolVar(&s.measured, "measure", false, "start the function in Python and tell which of its imports are slow")
 	f.StringVar(&s.credentials, "credentials", "", "`FROM` where credentials come: environment or chain")
 	f.StringSliceVar(&s.pythons, "python", nil, "the `X.Y` of the Python that runs the package (several: bytecode for each)")
 	f.BoolVar(&s.noBytecode, "no-bytecode", false, "make no bytecode; Python then compiles the package at every cold start")
@@ -276,6 +287,11 @@ func (s *slimming) run(ctx context.Context) error {
 	if err != nil {
 		return s.refused(uses, err)
 	}
+	if s.measured {
+		if err := s.measure(ctx, fat, uses, p); err != nil {
+			return err
+		}
+	}
 	bar = s.progress("compiling")
 	slim, err := shake.Options{Progress: bar.counted()}.Apply(ctx, fat, p)
 	bar.done()
@@ -301,7 +317,7 @@ func (s *slimming) options() plan.Options {
 	return plan.Options{
 		Keep: s.keep, Credentials: credentials, Only: s.only, NoHelp: s.noHelp, Fallback: plan.Fallback(s.fallback),
 		NoBytecode: s.noBytecode || s.wheel != nil, // pip compiles what it installs
-		Pythons:    s.pythons, PythonsFrom: s.namedBy, StripSource: s.stripSource, InPlace: s.inPlace,
+		Pythons:    s.pythons, PythonsFrom: s.namedBy, StripSource: s.stripSource, DropUnreached: s.drop, InPlace: s.inPlace,
 	}
 }
 

@@ -31,9 +31,9 @@ type setting struct {
 	// coldStarts are taken of each package at each memory size.
 	coldStarts int
 	// seed decides the order in which the arms of init run.
-	seed       uint64
-	profile    string
-	python     *pyrun.Interpreter
+	seed    uint64
+	profile string
+	python  *pyrun.Interpreter
 }
 
 type benchmark struct {

@@ -39,6 +39,7 @@ type Document struct {
 	// Bench stands alone: its keys are those of the document, see [Document.JSON].
 	Bench       *bench.Result     `json:"-"`
 	Explanation *scan.Explanation `json:"explanation,omitempty"`
+	Imports     *Imports          `json:"imports,omitempty"`
 }
 
 // Scan is what the sources use.
@@ -76,8 +77,10 @@ type Slim struct {
 	// Bytecode is what the pass of that name did.
 	Bytecode *shake.Bytecode `json:"bytecode,omitempty"`
 	Warnings []string        `json:"warnings,omitempty"`
-	Refused  *Refused        `json:"refused,omitempty"`
-	Changes  []shake.Change  `json:"changes,omitempty"`
+	// Weights are what else in the package is dead weight, or slow.
+	Weights []plan.Weight  `json:"weights,omitempty"`
+	Refused *Refused       `json:"refused,omitempty"`
+	Changes []shake.Change `json:"changes,omitempty"`
 }
 
 // Pass is what one pass took: files, their bytes, and their bytes in the zip.
@@ -154,7 +157,7 @@ func ForSlim(ctx context.Context, version, out string, fat *artifact.Artifact, u
 	d.Verb, d.Services = "slim", p.Services
 	d.Slim = &Slim{
 		Out: out, Boto: p.Boto, Passes: passes(fat, slim, before, after), Credentials: p.Credentials,
-		Warnings: p.Warnings, Changes: slim.Changes, Bytecode: slim.Bytecode,
+		Warnings: p.Warnings, Changes: slim.Changes, Bytecode: slim.Bytecode, Weights: p.Weights,
 	}
 	d.Scan.Settled = p.Settled
 	d.Slim.addServices(p)

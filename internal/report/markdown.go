@@ -20,6 +20,8 @@ func (d *Document) Markdown(w io.Writer) error {
 		m.verify(d)
 	case d.Check != nil:
 		m.check(d)
+	case d.Imports != nil:
+		m.imports(d.Imports)
 	case d.Explanation != nil:
 		m.explain(d)
 	case d.Slim != nil && d.Refused != nil:
@@ -116,6 +118,7 @@ func (m *markdown) slim(d *Document) {
 	}
 	m.places("declared place", d.Settled)
 	m.entries(d.Scan)
+	m.indented(weightHeads, weightRows(d.Weights))
 	for _, w := range d.Warnings {
 		m.line("**Warning:** %s.", w)
 	}

@@ -36,6 +36,7 @@ func obeyed(r rune) bool { return unicode.IsControl(r) || unicode.Is(unicode.Bid
 func (d *Document) printable() *Document {
 	out := *d
 	out.Path = Printable(d.Path)
+	out.Imports = printableImports(d.Imports)
 	if d.Scan != nil {
 		s := *d.Scan
 		s.Catalog = Printable(s.Catalog)
@@ -54,6 +55,7 @@ func (d *Document) printable() *Document {
 		s.Groups = each(s.Groups, func(g *Group) { g.Name = Printable(g.Name) })
 		s.Kept = each(s.Kept, func(k *Kept) { k.Why = Printable(k.Why) })
 		s.Dropped = each(s.Dropped, func(name *string) { *name = Printable(*name) })
+		s.Weights = each(s.Weights, func(w *plan.Weight) { w.Name, w.Why = Printable(w.Name), Printable(w.Why) })
 		s.Warnings = each(s.Warnings, func(w *string) { *w = Printable(*w) })
 		out.Slim = &s
 	}

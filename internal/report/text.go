@@ -25,6 +25,8 @@ func (d *Document) Text(w io.Writer, r *lipgloss.Renderer) error {
 		t.verify(d)
 	case d.Check != nil:
 		t.check(d)
+	case d.Imports != nil:
+		t.imports(d.Imports)
 	case d.Explanation != nil:
 		t.explain(d)
 	case d.Slim != nil && d.Refused != nil:
@@ -165,6 +167,7 @@ func (t *texter) slim(d *Document) {
 	t.kept(d.Slim)
 	t.dropped(d.Slim)
 	t.clientsOnly(d.ClientsOnly)
+	t.columns(weightHeads, weightRows(d.Weights), []int{2, 3, 4})
 	t.settled(d.Settled)
 	t.notes(d.Notes)
 	t.entries(d.Scan)
