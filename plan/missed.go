@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"regexp"
+	"sync"
 
 	"github.com/coldcut/coldcut/scan"
 )
@@ -15,7 +16,9 @@ const ServiceMissed Rule = "service-missed"
 
 // missed is what a package with a fallback logs (shake/help/coldcut.py), and what its
 // errors say without one.
-var missed = regexp.MustCompile(`coldcut: the service ([a-z0-9._-]+) was removed from this package|coldcut removed ([a-z0-9._-]+) from this package: keep it with --keep`)
+var missed = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`coldcut: the service ([a-z0-9._-]+) was removed from this package|coldcut removed ([a-z0-9._-]+) from this package: keep it with --keep`)
+})
 
 // Missed reads logs for services that a package asked for in vain, each with the line
 // that names it first. Lines may be of any length, and in any form that keeps the text.
@@ -25,7 +28,7 @@ func Missed(name string, log io.Reader) ([]Finding, error) {
 	r := bufio.NewReaderSize(log, 1<<16)
 	for line := 1; ; {
 		part, err := r.ReadSlice('\n')
-		for _, m := range missed.FindAllSubmatch(part, -1) {
+		for _, m := range missed().FindAllSubmatch(part, -1) {
 			service := string(m[1]) + string(m[2])
 			if count[service]++; count[service] == 1 {
 				order = append(order, service)

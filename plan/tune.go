@@ -4,13 +4,16 @@ import (
 	"path"
 	"regexp"
 	"slices"
+	"sync"
 
 	"github.com/coldcut/coldcut/internal/boto"
 )
 
 // tunable finds the files that the pass tune may have something to do in. It looks
 // closer: these are only the words that there must be.
-var tunable = regexp.MustCompile(`\bgetfullargspec\(\w+\)\[2\]|\n[ \t]+for \w+, *\w+ in [^\n]*(?:\.items\(\)|iteritems\()[^\n]*:[^\n]*\n(?:[^\n]*\n){1,20}?[^\n]*\.index\(`)
+var tunable = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`\bgetfullargspec\(\w+\)\[2\]|\n[ \t]+for \w+, *\w+ in [^\n]*(?:\.items\(\)|iteritems\()[^\n]*:[^\n]*\n(?:[^\n]*\n){1,20}?[^\n]*\.index\(`)
+})
 
 // tunedPackages are the packages that start whenever boto3 does.
 var tunedPackages = []string{"boto3", "botocore", "s3transfer", "aiobotocore"}
@@ -45,7 +48,7 @@ func (p *planner) tuneIn(in *boto.Installation) error {
 			if err != nil {
 				return err
 			}
-			if !tunable.Match(source) {
+			if !tunable().Match(source) {
 				continue
 			}
 			d.Paths = append(d.Paths, f.Path)

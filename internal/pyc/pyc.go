@@ -12,6 +12,7 @@ import (
 	"math/bits"
 	"regexp"
 	"strings"
+	"sync"
 )
 
 // headerSize is the length of what precedes the code (PEP 552).
@@ -92,12 +93,14 @@ func Decode(data []byte) (File, bool) {
 }
 
 // named matches the name of a source's bytecode (PEP 3147).
-var named = regexp.MustCompile(`^(?:(.*)/)?__pycache__/([^/]+)\.cpython-3(\d+)(?:\.opt-[^./]+)?\.pyc$`)
+var named = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`^(?:(.*)/)?__pycache__/([^/]+)\.cpython-3(\d+)(?:\.opt-[^./]+)?\.pyc$`)
+})
 
 // Source is the path of the source that a file in __pycache__ was compiled from, and
 // the language version that did it; empty where the file is not named like that.
 func Source(path string) (source, language string) {
-	m := named.FindStringSubmatch(path)
+	m := named().FindStringSubmatch(path)
 	if m == nil {
 		return "", ""
 	}
