@@ -35,6 +35,7 @@ func wordSet(text string) map[string]bool {
 var pureBuiltins = wordSet("abs bool bytearray bytes chr classmethod complex dict divmod enumerate float format frozenset getattr hasattr hash int isinstance issubclass iter len list map max min object ord pow property range repr reversed round set slice sorted staticmethod str sum super tuple type zip filter all any callable id")
 
 // pureCalls are functions of the standard library that do nothing but give a value.
+// Clocks are among them: when a program is started is nothing that it can rely on.
 var pureCalls = wordSet(`logging.NullHandler re.compile re.escape
 collections.namedtuple collections.OrderedDict collections.defaultdict collections.deque collections.Counter
 functools.partial functools.wraps functools.lru_cache functools.total_ordering functools.cached_property functools.cmp_to_key functools.reduce
@@ -42,7 +43,7 @@ contextlib.contextmanager contextlib.asynccontextmanager abc.abstractmethod data
 threading.Lock threading.RLock threading.local threading.Event contextvars.ContextVar weakref.WeakKeyDictionary weakref.WeakValueDictionary
 typing.TypeVar typing.NewType typing.cast typing.overload typing.NamedTuple typing.ParamSpec typing.runtime_checkable typing.final
 datetime.datetime datetime.date datetime.timedelta datetime.timezone decimal.Decimal decimal.Context
-operator.attrgetter operator.itemgetter operator.methodcaller struct.Struct struct.calcsize itertools.chain itertools.count itertools.product
+time.time time.localtime time.gmtime time.monotonic datetime.datetime.now datetime.datetime.utcnow operator.attrgetter operator.itemgetter operator.methodcaller struct.Struct struct.calcsize itertools.chain itertools.count itertools.product
 string.Template string.Formatter copy.copy copy.deepcopy textwrap.dedent types.MappingProxyType types.SimpleNamespace uuid.UUID os.path.join os.path.dirname os.path.abspath os.path.basename
 sys.getsizeof sys.platform.startswith platform.system collections.abc.Mapping`)
 
@@ -109,29 +110,16 @@ func (f *family) judgeAll() {
 			m.loggers = slices.Compact(slices.Sorted(slices.Values(j.loggers)))
 		}
 	}
-	for changed := true; changed; {
-		changed = false
-		for _, name := range f.names {
-			if m := f.modules[name]; m.file != nil && m.effect == "" {
-				m.effect = f.sometimes(m)
-				changed = changed || m.effect != ""
-			}
+	for _, name := range f.names {
+		if m := f.modules[name]; m.file != nil {
+			m.sometimes = f.conditional(m)
 		}
 	}
 }
 
-// sometimes is the effect of imports that stand under a condition. Whether one is done
-// is known when the module is imported, and then alone.
-func (f *family) sometimes(m *module) (why string) {
-	conditional := func(s python.Stmt) {
-		f.edges(m, s, func(name string) {
-			target := f.modules[name]
-			if why == "" && (target == nil && f.foreign(name) || target != nil && target.effect != "") {
-				line, _ := m.file.Position(s.Bounds().Start)
-				why = fmt.Sprintf("line %d may import %s", line, name)
-			}
-		})
-	}
+// conditional lists what a module imports under a condition and what may have
+// effects. Whether that is done is known when the module is imported, and then alone.
+func (f *family) conditional(m *module) (names []string) {
 	for _, s := range m.file.Body {
 		python.Inspect(s, func(n python.Node) bool {
 			switch n := n.(type) {
@@ -140,14 +128,19 @@ func (f *family) sometimes(m *module) (why string) {
 			case *python.If:
 				return !typesOnly(n)
 			case python.Stmt:
-				if n != s {
-					conditional(n)
+				if n == s {
+					return true
 				}
+				f.edges(m, n, func(name string) {
+					if f.modules[name] != nil || f.foreign(name) {
+						names = append(names, name)
+					}
+				})
 			}
 			return true
 		})
 	}
-	return why
+	return names
 }
 
 // foreign reports whether nothing is known of a module outside of the family.

@@ -17,6 +17,8 @@ type module struct {
 	surface *surface
 	// effect is why importing it does more than defining names; empty if it does not.
 	effect string
+	// sometimes are the modules that it imports under a condition.
+	sometimes []string
 	// loggers are those that importing it makes.
 	loggers []string
 	// steps are its top-level imports and assignments that can be deferred.

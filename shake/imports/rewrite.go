@@ -82,10 +82,15 @@ func (w *writer) below() {
 	}
 	slices.Sort(names)
 	call := fmt.Sprintf("_coldcut.submodules(%q)", strings.Join(names, " "))
-	at, _ := entryOf(w.m.file)
-	if w.m.surface.opaque != "" { // it has a __getattr__, which is asked as well
+	at, free := entryOf(w.m.file)
+	if w.m.surface.opaque != "" || !free { // a __getattr__ that there is, is asked as well
 		end := uint32(len(w.m.file.Text))
-		w.edits = append(w.edits, edit{python.Span{Start: end, End: end}, w.begin() + call + "\n"})
+		own := writer{}
+		begin := own.begin()
+		if end > 0 && w.m.file.Text[end-1] != '\n' {
+			begin = "\n" + begin
+		}
+		w.edits = append(w.edits, edit{python.Span{Start: end, End: end}, begin + call + "\n"})
 		return
 	}
 	w.edits = append(w.edits, edit{python.Span{Start: at, End: at}, w.begin() + call + "; "})

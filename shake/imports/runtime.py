@@ -153,7 +153,12 @@ class _From(_Loader):
         return package + "." + self.module if self.module else package
 
     def load(self):
-        _parents(self.full())
+        full = self.full()
+        if full == self.owner.space["__name__"]:  # a package's own modules
+            for name, _ in self.pairs:
+                __import__(full + "." + name)
+            return sys.modules[full]
+        _parents(full)
         return __import__(self.module, self.owner.space, None, [name for name, _ in self.pairs], self.level)
 
     def __call__(self):

@@ -1,6 +1,7 @@
 package imports
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 )
@@ -148,23 +149,35 @@ func (s *solver) keepLoaded(m *module) {
 
 // late is why an import is done at once.
 func (s *solver) late(m *module, b *binding, loaded map[string]bool) string {
-	target := s.modules[b.target]
 	switch {
 	case s.options.Foreign[b.target]:
 		return "code outside of the family uses " + b.target + " without importing it"
 	case b.shared:
-		if target.effect != "" {
-			return "importing " + b.target + " does more than define names: " + target.effect
-		}
-		return s.circular(b.target)
-	case loaded[b.target] && !s.waits(b.target, b.attribute):
+		return cmp.Or(s.effect(b.target, loaded), s.circular(b.target))
+	case s.waits(b.target, b.attribute):
+		return "" // the module is imported, if it has to be, but not asked for the name
+	case loaded[b.target]:
 		return b.target + " is loaded anyway"
-	case target == nil || loaded[b.target]:
-		return ""
-	case target.effect != "":
-		return "importing " + b.target + " does more than define names: " + target.effect
 	}
-	return s.circular(b.target)
+	return cmp.Or(s.effect(b.target, loaded), s.circular(b.target))
+}
+
+// effect is what importing a module does beyond defining names, where other modules
+// are loaded.
+func (s *solver) effect(name string, loaded map[string]bool) string {
+	m := s.modules[name]
+	if m == nil {
+		return ""
+	}
+	if m.effect != "" {
+		return "importing " + name + " does more than define names: " + m.effect
+	}
+	for _, other := range m.sometimes {
+		if !loaded[other] && (s.modules[other] == nil || s.modules[other].effect != "") {
+			return "importing " + name + " may import " + other
+		}
+	}
+	return ""
 }
 
 func (s *solver) circular(name string) string {
@@ -194,13 +207,18 @@ func (s *solver) leave(m *module, st *step, b *binding, loaded map[string]bool) 
 		target := s.modules[name]
 		switch {
 		case m.left[name]:
-		case target == nil && s.foreign(name), target != nil && target.effect != "":
+		case target == nil && s.foreign(name), s.effect(name, loaded) != "":
 			m.left[name] = true
 			st.residue = append(st.residue, name)
 		case target != nil:
 			m.left[name] = true
 			st.loggers = append(st.loggers, target.loggers...)
 		}
+	}
+	if s.circle[b.target] { // it is in a circle, but what is taken of it waits anyway
+		m.left[b.target] = true
+		st.residue = append(st.residue, b.target)
+		return
 	}
 	visit(b.target)
 }

@@ -1,7 +1,6 @@
 package imports
 
 import (
-	"bytes"
 	"cmp"
 	"slices"
 	"strings"
@@ -186,21 +185,11 @@ func (f *family) unknown(b *binding) string {
 func (f *family) unreachable(name string) string {
 	for _, p := range parents(name) {
 		m := f.modules[p]
-		if m == nil || m.file == nil || !m.pkg || !m.handsOut() {
+		if m == nil || m.file == nil || !m.pkg {
 			return p + " cannot hand out its modules"
 		}
 	}
 	return ""
-}
-
-// handsOut reports whether a package can be given a __getattr__, or another beside the
-// one that it has.
-func (m *module) handsOut() bool {
-	if m.surface.opaque == "" {
-		_, free := entryOf(m.file)
-		return free
-	}
-	return m.surface.bound["__getattr__"] == 1 && bytes.HasSuffix(m.file.Text, []byte("\n"))
 }
 
 // used is the use that does not let a binding be deferred, empty if there is none.

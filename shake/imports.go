@@ -1,0 +1,60 @@
+package shake
+
+import (
+	"context"
+	"path"
+	"strings"
+
+	"github.com/coldcut/coldcut/plan"
+	"github.com/coldcut/coldcut/shake/imports"
+)
+
+// deferImports has the packages of the boto family import what they need when they
+// need it.
+func deferImports(_ context.Context, c *cut) error {
+	for _, item := range c.plan.Rewritten(c.pass) {
+		if err := c.deferIn(item); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// deferIn defers the imports of one installation.
+func (c *cut) deferIn(item plan.Item) error {
+	root := path.Dir(item.Paths[0])
+	if root == "." {
+		root = ""
+	}
+	sources := map[string][]byte{}
+	for _, dir := range item.Paths {
+		for _, f := range c.fat.Under(dir) {
+			if path.Ext(f.Path) != ".py" || !f.Mode.IsRegular() || c.removed(f.Path) {
+				continue
+			}
+			text, err := c.current(f.Path)
+			if err != nil {
+				return err
+			}
+			sources[strings.TrimPrefix(strings.TrimPrefix(f.Path, root), "/")] = text
+		}
+	}
+	result, err := imports.Defer(sources, imports.Options{})
+	if err != nil || len(result.Sources) == 0 {
+		return err
+	}
+	for name, text := range result.Sources {
+		if err := c.writeSource(path.Join(root, name), path.Join(root, name), text); err != nil {
+			return err
+		}
+	}
+	return c.writeSource(path.Join(root, imports.Runtime+".py"), path.Join(item.Paths[0], "__init__.py"), imports.RuntimeSource)
+}
+
+// current is a file's content as earlier passes left it.
+func (c *cut) current(name string) ([]byte, error) {
+	if data := c.edits[name]; data != nil {
+		return data, nil
+	}
+	return c.fat.ReadFile(name)
+}
