@@ -42,13 +42,13 @@ functools.partial functools.wraps functools.lru_cache functools.total_ordering f
 contextlib.contextmanager contextlib.asynccontextmanager abc.abstractmethod dataclasses.dataclass dataclasses.field enum.auto
 threading.Lock threading.RLock threading.local threading.Event contextvars.ContextVar weakref.WeakKeyDictionary weakref.WeakValueDictionary
 typing.TypeVar typing.NewType typing.cast typing.overload typing.NamedTuple typing.ParamSpec typing.runtime_checkable typing.final
-datetime.datetime datetime.date datetime.timedelta datetime.timezone decimal.Decimal decimal.Context
+datetime.datetime datetime.date datetime.timedelta datetime.timezone datetime.tzinfo decimal.Decimal decimal.Context
 time.time time.localtime time.gmtime time.monotonic datetime.datetime.now datetime.datetime.utcnow operator.attrgetter operator.itemgetter operator.methodcaller struct.Struct struct.calcsize itertools.chain itertools.count itertools.product
 string.Template string.Formatter copy.copy copy.deepcopy textwrap.dedent types.MappingProxyType types.SimpleNamespace uuid.UUID os.path.join os.path.dirname os.path.abspath os.path.basename
-sys.getsizeof sys.platform.startswith platform.system collections.abc.Mapping`)
+six.add_metaclass six.with_metaclass _thread.allocate_lock ctypes.POINTER winreg.ConnectRegistry winreg.OpenKey sys.getsizeof sys.platform.startswith platform.system collections.abc.Mapping`)
 
 // pureMethods of values do nothing but give a value.
-var pureMethods = wordSet("format join split rsplit strip lower upper startswith endswith encode decode replace items keys values get copy union intersection difference partition rpartition splitlines count index union setter getter deleter toordinal isoformat total_seconds replace")
+var pureMethods = wordSet("format join split rsplit strip lower upper startswith endswith encode decode replace items keys values get copy union intersection difference partition rpartition splitlines count index union setter getter deleter toordinal isoformat total_seconds replace Close")
 
 // readers are methods of dictionaries, whoever made those.
 var readers = wordSet("items keys values")
@@ -66,6 +66,8 @@ type judge struct {
 	local map[string]bool
 	// class is the one whose instance a function makes.
 	class *python.ClassDef
+	// classes are those that the function defines.
+	classes map[string]*python.ClassDef
 	// loggers are those that the top makes.
 	loggers []string
 	// busy are functions of the family that are being judged.
@@ -346,8 +348,11 @@ func (j *judge) dotted(e python.Expr) string {
 
 // call is the effect of a call, its arguments aside.
 func (j *judge) call(c *python.Call) string {
-	dotted := j.dotted(c.Func)
+	dotted := strings.TrimPrefix(j.dotted(c.Func), "six.moves.") // Python 2's name for the same
 	if name, plain := strings.CutPrefix(dotted, "."); plain && !strings.Contains(name, ".") {
+		if c2 := j.classes[name]; c2 != nil {
+			return j.construct(c, j.m, c2)
+		}
 		if !j.m.defines(name) {
 			if pureBuiltins[name] || isException(name) {
 				return ""
@@ -493,6 +498,9 @@ func (j *judge) construct(at python.Node, m *module, c *python.ClassDef) string 
 	for _, b := range c.Bases {
 		name, ok := b.(*python.Name)
 		if !ok {
+			if pureCalls[newJudge(j.family, m).dotted(b)] {
+				continue
+			}
 			return j.because(at, "makes a "+c.Name)
 		}
 		if !m.defines(name.ID) && (pureBuiltins[name.ID] || isException(name.ID)) {
@@ -535,6 +543,12 @@ func (j *judge) inside(at python.Node, m *module, c *python.ClassDef, f *python.
 	inner := newJudge(j.family, m)
 	inner.busy, inner.class = j.busy, c
 	inner.learn(f.Body)
+	inner.classes = map[string]*python.ClassDef{}
+	for _, s := range f.Body {
+		if c, ok := s.(*python.ClassDef); ok {
+			inner.classes[c.Name] = c
+		}
+	}
 	for _, p := range params(f.Params) { // what a parameter is nobody knows
 		delete(inner.names, p.Name)
 	}

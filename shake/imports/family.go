@@ -33,6 +33,8 @@ type module struct {
 type family struct {
 	modules map[string]*module
 	names   []string // sorted
+	// reach is what importing a module loads in the end.
+	reach map[string][]string
 }
 
 // newFamily parses the sources: paths relative to the folder that Python imports
@@ -115,6 +117,50 @@ func (m *module) absolute(level int, name string) string {
 // defines reports whether a module's own scope binds a name.
 func (m *module) defines(name string) bool {
 	return m.surface != nil && m.surface.bound[name] > 0
+}
+
+// offers reports whether a name can be imported from a module: one that it binds, or
+// one that it imports with *.
+func (f *family) offers(m *module, name string) bool {
+	if m.defines(name) {
+		return true
+	}
+	if m.file == nil || strings.HasPrefix(name, "_") {
+		return false
+	}
+	for _, s := range m.file.Body {
+		from, ok := s.(*python.ImportFrom)
+		if !ok || from.Names[0].Name != "*" {
+			continue
+		}
+		if source := f.modules[m.absolute(from.Level, from.Module)]; source != nil && source != m && f.listed(source, name) {
+			return true
+		}
+	}
+	return false
+}
+
+// listed reports whether from m import * binds a name of m's own.
+func (f *family) listed(m *module, name string) bool {
+	if !m.defines("__all__") {
+		return m.defines(name)
+	}
+	for _, s := range m.file.Body {
+		a, ok := s.(*python.Assign)
+		if !ok {
+			continue
+		}
+		if target, ok := a.Targets[0].(*python.Name); !ok || target.ID != "__all__" {
+			continue
+		}
+		if list, ok := a.Value.(*python.List); ok {
+			return m.defines(name) && slices.ContainsFunc(list.Elts, func(e python.Expr) bool {
+				text, ok := e.(*python.Str)
+				return ok && text.Value == name
+			})
+		}
+	}
+	return false
 }
 
 // edges calls visit for each module that a statement at a module's top imports, in

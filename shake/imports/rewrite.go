@@ -186,13 +186,21 @@ func (w *writer) kept(st *step) []string {
 // left are the calls for what deferred imports leave behind.
 func (w *writer) left(st *step) []string {
 	var calls []string
-	for _, name := range st.residue {
+	for i, name := range st.residue {
+		if slices.ContainsFunc(st.residue[i+1:], func(later string) bool { return w.loads(later, name) }) {
+			continue
+		}
 		calls = append(calls, fmt.Sprintf("__import__(%q)", name))
 	}
 	if len(st.loggers) > 0 {
 		calls = append(calls, fmt.Sprintf("_coldcut.loggers(%q)", strings.Join(st.loggers, " ")))
 	}
 	return calls
+}
+
+// loads reports whether importing one module imports another, at its own time.
+func (w *writer) loads(name, other string) bool {
+	return strings.HasPrefix(name, other+".") || slices.Contains(w.reach[name], other)
 }
 
 // calls defer the imports of a statement, those of one flag together.
@@ -267,7 +275,7 @@ func (w *writer) guards() {
 	})
 	for _, u := range w.m.surface.uses {
 		flag := flags[u.name.ID]
-		if flag == "" {
+		if flag == "" || u.covered {
 			continue
 		}
 		w.edits = append(w.edits, edit{u.name.Span, fmt.Sprintf("(%s and %s() or %s)", flag, flag, u.name.ID)})

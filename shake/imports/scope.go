@@ -2,6 +2,7 @@ package imports
 
 import (
 	"bytes"
+	"maps"
 
 	"github.com/coldcut/coldcut/internal/python"
 )
@@ -14,6 +15,8 @@ type use struct {
 	// deferred is true in bodies of functions and lambdas, which importing the
 	// module does not run.
 	deferred bool
+	// covered is true where a guard before this place has always been passed.
+	covered bool
 	// fixed is why no guard can stand in this place, empty where one can.
 	fixed string
 }
@@ -63,6 +66,9 @@ type reader struct {
 	deferred  bool
 	fixed     string
 	postponed bool // from __future__ import annotations
+	// sure are the globals that have been read whenever the present place is reached.
+	// What was loaded once stays, so that functions made here are sure of them too.
+	sure map[string]bool
 }
 
 // reflective names reach the module's globals in ways that no guard stands in.
@@ -70,7 +76,7 @@ var reflective = map[string]bool{"globals": true, "vars": true, "eval": true, "e
 
 // readSurface finds all uses of a module's globals.
 func readSurface(file *python.File) *surface {
-	r := &reader{text: file.Text, out: &surface{bound: map[string]int{}, barred: map[string]string{}}, postponed: postponesAnnotations(file)}
+	r := &reader{text: file.Text, sure: map[string]bool{}, out: &surface{bound: map[string]int{}, barred: map[string]string{}}, postponed: postponesAnnotations(file)}
 	bindings(file.Body, func(name string) { r.out.bound[name]++ }, nil, nil)
 	r.stmts(file.Body)
 	for _, own := range []string{"__getattr__", "__dir__"} {
@@ -285,6 +291,9 @@ func (r *reader) node(n python.Node) {
 		case *python.Assign, *python.AugAssign, *python.For, *python.With, *python.NamedExpr:
 			r.assigning(n)
 			return false
+		case *python.If, *python.While, *python.Try, *python.Match, *python.Assert, *python.IfExp, *python.BoolOp, *python.Compare:
+			r.branching(n)
+			return false
 		case *python.TypeAlias, *python.TypeParam:
 			return r.within("a guard cannot stand in a type alias", n)
 		case *python.MatchValue, *python.MatchClass, *python.MatchMapping:
@@ -324,10 +333,10 @@ func (r *reader) shown(n *python.FormattedValue) bool {
 func (r *reader) assigning(n python.Node) {
 	switch n := n.(type) {
 	case *python.Assign:
+		r.node(n.Value)
 		for _, t := range n.Targets {
 			r.target(t)
 		}
-		r.node(n.Value)
 	case *python.AugAssign:
 		if name, ok := n.Target.(*python.Name); ok {
 			r.within("it is assigned to", name)
@@ -336,10 +345,12 @@ func (r *reader) assigning(n python.Node) {
 		}
 		r.node(n.Value)
 	case *python.For:
-		r.target(n.Target)
 		r.node(n.Iter)
-		r.stmts(n.Body)
-		r.stmts(n.Else)
+		r.perhaps(func() {
+			r.target(n.Target)
+			r.stmts(n.Body)
+		})
+		r.perhaps(func() { r.stmts(n.Else) })
 	case *python.With:
 		for _, item := range n.Items {
 			r.node(item.Context)
@@ -347,10 +358,84 @@ func (r *reader) assigning(n python.Node) {
 				r.target(item.Target)
 			}
 		}
-		r.stmts(n.Body)
+		r.perhaps(func() { r.stmts(n.Body) }) // it may swallow an exception
 	case *python.NamedExpr:
 		r.node(n.Value)
 	}
+}
+
+// branching visits a node of which not all is run.
+func (r *reader) branching(n python.Node) {
+	switch n := n.(type) {
+	case *python.If:
+		r.node(n.Test)
+		r.perhaps(func() { r.stmts(n.Body) })
+		r.perhaps(func() { r.stmts(n.Else) })
+	case *python.While:
+		r.node(n.Test)
+		r.perhaps(func() { r.stmts(n.Body) })
+		r.perhaps(func() { r.stmts(n.Else) })
+	case *python.Try:
+		r.perhaps(func() {
+			r.stmts(n.Body)
+			r.stmts(n.Else)
+		})
+		for i := range n.Handlers {
+			h := &n.Handlers[i]
+			r.perhaps(func() {
+				if h.Type != nil {
+					r.node(h.Type)
+				}
+				r.stmts(h.Body)
+			})
+		}
+		r.stmts(n.Finally)
+	case *python.Match:
+		r.node(n.Subject)
+		for _, c := range n.Cases {
+			r.perhaps(func() {
+				r.node(c.Pattern)
+				if c.Guard != nil {
+					r.node(c.Guard)
+				}
+				r.stmts(c.Body)
+			})
+		}
+	case *python.Assert:
+		r.perhaps(func() { // -O leaves it out
+			r.node(n.Test)
+			if n.Msg != nil {
+				r.node(n.Msg)
+			}
+		})
+	case *python.IfExp:
+		r.node(n.Test)
+		r.perhaps(func() { r.node(n.Body) })
+		r.perhaps(func() { r.node(n.Else) })
+	case *python.BoolOp:
+		r.node(n.Values[0])
+		r.perhaps(func() {
+			for _, v := range n.Values[1:] {
+				r.node(v)
+			}
+		})
+	case *python.Compare:
+		r.node(n.Left)
+		r.node(n.Comparators[0])
+		r.perhaps(func() {
+			for _, v := range n.Comparators[1:] {
+				r.node(v)
+			}
+		})
+	}
+}
+
+// perhaps visits what may not be run.
+func (r *reader) perhaps(visit func()) {
+	sure := r.sure
+	r.sure = maps.Clone(sure)
+	visit()
+	r.sure = sure
 }
 
 // target visits what assigning to a target reads.
@@ -417,7 +502,10 @@ func (r *reader) read(n *python.Name, path []string) {
 	if string(r.text[n.Start:n.End]) != n.ID {
 		fixed = "its spelling is another in the source"
 	}
-	r.out.uses = append(r.out.uses, use{n, path, r.deferred, fixed})
+	r.out.uses = append(r.out.uses, use{n, path, r.deferred, r.sure[n.ID], fixed})
+	if r.deferred && fixed == "" {
+		r.sure[n.ID] = true
+	}
 }
 
 // annotated visits name: annotation = value. In functions annotations are not
@@ -466,7 +554,7 @@ func (r *reader) enter(s *scope, body []python.Stmt, fixed string) {
 	}
 	outer := *r
 	r.scope, r.deferred, r.fixed = s, true, fixed
-	r.stmts(body)
+	r.perhaps(func() { r.stmts(body) })
 	r.scope, r.deferred, r.fixed = outer.scope, outer.deferred, outer.fixed
 }
 
@@ -526,7 +614,7 @@ func (r *reader) lambda(l *python.Lambda) {
 	}
 	outer, deferred := r.scope, r.deferred
 	r.scope, r.deferred = s, true
-	r.node(l.Body)
+	r.perhaps(func() { r.node(l.Body) })
 	r.scope, r.deferred = outer, deferred
 }
 
@@ -537,8 +625,8 @@ func (r *reader) comprehension(generators []python.Comprehension, parts ...pytho
 	for _, g := range generators {
 		bindings([]python.Stmt{&python.For{Target: g.Target}}, func(name string) { s.bound[name] = true }, nil, nil)
 	}
-	outer := r.scope
-	r.scope = s
+	outer, sure := r.scope, r.sure
+	r.scope, r.sure = s, maps.Clone(sure)
 	for i, g := range generators {
 		r.target(g.Target)
 		if i > 0 {
@@ -553,5 +641,5 @@ func (r *reader) comprehension(generators []python.Comprehension, parts ...pytho
 			r.node(e)
 		}
 	}
-	r.scope = outer
+	r.scope, r.sure = outer, sure
 }

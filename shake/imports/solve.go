@@ -59,6 +59,12 @@ func (f *family) solve(o Options) {
 		}
 		changed = s.count() != before
 	}
+	f.reach = map[string][]string{}
+	for _, name := range f.names {
+		for other := range s.closure(name, s.now) {
+			f.reach[name] = append(f.reach[name], other)
+		}
+	}
 }
 
 // count changes with every binding that is kept, and with every residue.
@@ -115,7 +121,7 @@ func (s *solver) findCircles() {
 		var visit func(string)
 		visit = func(n string) {
 			for _, next := range s.now[n] {
-				if strings.HasPrefix(n, next+".") {
+				if next == n || strings.HasPrefix(n, next+".") {
 					continue // a package begins before its modules do, whoever imports them
 				}
 				if next == name {
@@ -210,6 +216,10 @@ func (s *solver) leave(m *module, st *step, b *binding, loaded map[string]bool) 
 		case target == nil && s.foreign(name), s.effect(name, loaded) != "":
 			m.left[name] = true
 			st.residue = append(st.residue, name)
+			loaded[name] = true
+			for below := range s.closure(name, s.now) {
+				loaded[below] = true
+			}
 		case target != nil:
 			m.left[name] = true
 			st.loggers = append(st.loggers, target.loggers...)

@@ -153,9 +153,27 @@ func (f *family) barred(m *module, j *judge, b *binding, tops map[string]int) st
 		return "it is bound more than once"
 	}
 	if b.value != nil {
-		return j.expr(b.value)
+		return cmp.Or(j.expr(b.value), laborious(b.value))
 	}
 	return f.unknown(b)
+}
+
+// laborious is why a value is worked out at once: what makes something anew is part of
+// what others read in the source, and is not what keeps a module from being deferred.
+func laborious(e python.Expr) (why string) {
+	python.Inspect(e, func(n python.Node) bool {
+		switch n := n.(type) {
+		case *python.Call:
+			if name, ok := n.Func.(*python.Name); !ok || name.ID != "hasattr" && name.ID != "getattr" {
+				why = "it is the result of a call"
+			}
+		case *python.Name, *python.Attribute, *python.Str, *python.Num, *python.Singleton, *python.Tuple, *python.BoolOp, *python.UnaryOp, *python.IfExp, *python.Compare:
+		default:
+			why = "it is made here"
+		}
+		return why == ""
+	})
+	return why
 }
 
 // unknown is why the target of an import cannot be judged.
@@ -164,7 +182,7 @@ func (f *family) unknown(b *binding) string {
 		switch {
 		case t.file == nil:
 			return b.target + " cannot be read"
-		case b.attribute != "" && !t.defines(b.attribute):
+		case b.attribute != "" && !f.offers(t, b.attribute):
 			return b.target + " is not seen to define " + b.attribute
 		}
 		return f.unreachable(b.target)
