@@ -39,7 +39,11 @@ func (c *cut) deferIn(item plan.Item) error {
 			sources[strings.TrimPrefix(strings.TrimPrefix(f.Path, root), "/")] = text
 		}
 	}
-	result, err := imports.Defer(sources, imports.Options{})
+	foreign, err := c.foreign(sources)
+	if err != nil {
+		return err
+	}
+	result, err := imports.Defer(sources, imports.Options{Foreign: foreign})
 	if err != nil || len(result.Sources) == 0 {
 		return err
 	}
@@ -49,6 +53,26 @@ func (c *cut) deferIn(item plan.Item) error {
 		}
 	}
 	return c.writeSource(path.Join(root, imports.Runtime+".py"), path.Join(item.Paths[0], "__init__.py"), imports.RuntimeSource)
+}
+
+// foreign are the modules of the standard library that some source of the package
+// reaches because another imports them.
+func (c *cut) foreign(family map[string][]byte) (map[string]bool, error) {
+	modules := imports.Submodules(family)
+	found := map[string]bool{}
+	for _, f := range c.fat.Files() {
+		if path.Ext(f.Path) != ".py" || !f.Mode.IsRegular() || c.removed(f.Path) {
+			continue
+		}
+		text, err := c.fat.ReadFile(f.Path)
+		if err != nil {
+			return nil, err
+		}
+		for _, m := range imports.Relies(text, modules) {
+			found[m] = true
+		}
+	}
+	return found, nil
 }
 
 // current is a file's content as earlier passes left it.

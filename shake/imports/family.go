@@ -25,6 +25,8 @@ type module struct {
 	steps []step
 	// left are the modules whose effects or loggers some step has left behind.
 	left map[string]bool
+	// watched is true where others may wait for its names.
+	watched bool
 	// below are submodules that others leave to its __getattr__.
 	below map[string]bool
 }

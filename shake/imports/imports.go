@@ -72,6 +72,9 @@ func (f *family) handOut() {
 			if b.alias == nil || b.kept != "" || f.modules[b.target] == nil {
 				return
 			}
+			if b.attribute != "" {
+				f.modules[b.target].watched = true
+			}
 			above := parents(b.target)
 			for i, p := range above {
 				next := b.target

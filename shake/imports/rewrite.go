@@ -29,6 +29,7 @@ func (f *family) rewrite(m *module) []byte {
 	for i := range m.steps {
 		w.step(&m.steps[i])
 	}
+	w.watched()
 	if len(w.edits) == 0 {
 		return nil
 	}
@@ -123,6 +124,19 @@ func entryOf(file *python.File) (uint32, bool) {
 		return s.Bounds().Start, true
 	}
 	return 0, false
+}
+
+// watched has a module tell at its end that others may wait for its names.
+func (w *writer) watched() {
+	if !w.m.watched {
+		return
+	}
+	end := uint32(len(w.m.file.Text))
+	call := fmt.Sprintf("__import__(%q).watch(__name__)\n", Runtime)
+	if end > 0 && w.m.file.Text[end-1] != '\n' {
+		call = "\n" + call
+	}
+	w.edits = append(w.edits, edit{python.Span{Start: end, End: end}, call})
 }
 
 // step writes one statement anew.

@@ -141,6 +141,7 @@ class _From(_Loader):
                 return None
         for name, _ in self.pairs:
             _waiting.setdefault((full, name), []).append(self)
+        watch(full)
         return self.wait([own for _, own in self.pairs])
 
     def full(self):
@@ -166,6 +167,17 @@ class _From(_Loader):
         for name, own in self.pairs:
             self.bind(own, _attribute(module, name))
         self.done([own for _, own in self.pairs])
+        full = self.full()
+        for name, _ in self.pairs:
+            waiting = _waiting.get((full, name))
+            if waiting and self in waiting:
+                waiting.remove(self)
+
+    def settle(self, name, value):
+        """Binds a name to what it was before somebody patched its module."""
+        for pair in self.pairs:
+            if pair[0] == name and pair[1] in self.owner.pending:
+                self.bind(pair[1], value)
 
 
 class _Import(_Loader):
@@ -210,6 +222,37 @@ class _Value(_Loader):
         if self.name not in self.owner.space:
             self.bind(self.name, self.make())
         self.done([self.name])
+
+
+class _Watched(_Module):
+    """A module of which others wait for names: what they would have got when they
+    were imported is what they get, though somebody patches the module before they
+    ask."""
+
+    def __setattr__(self, name, value):
+        _settle(self, name)
+        _Module.__setattr__(self, name, value)
+
+    def __delattr__(self, name):
+        _settle(self, name)
+        _Module.__delattr__(self, name)
+
+
+def _settle(module, name):
+    space = module.__dict__
+    waiting = _waiting.get((space.get("__name__"), name))
+    # While a module is being imported, what patches it comes first.
+    if not waiting or name not in space or getattr(space.get("__spec__"), "_initializing", False):
+        return
+    for loader in list(waiting):
+        loader.settle(name, space[name])
+
+
+def watch(name):
+    """Told by a module at its end, when others may wait for its names."""
+    module = sys.modules.get(name)
+    if type(module) is _Module and any(full == name for full, _ in list(_waiting)):
+        module.__class__ = _Watched
 
 
 def _imported(space, module, own):
