@@ -243,7 +243,7 @@ func (p *planner) start() error {
 	p.plan.LockPath = path.Join(p.installed[0].Root, LockName)
 	only := p.opts.Only
 	if len(only) == 0 {
-		only = slices.DeleteFunc(slices.Clone(Passes), func(pass string) bool { return pass == ImportsPass })
+		only = Passes
 	}
 	for _, pass := range Passes {
 		left := pass == ImportsPass && p.opts.NoImports || pass == HelpPass && p.opts.NoHelp || pass == BytecodePass && p.opts.NoBytecode
