@@ -146,7 +146,7 @@ func (s *solver) keepLoaded(m *module) {
 			if b.alias == nil || b.kept != "" {
 				continue
 			}
-			if b.kept = s.late(m, b, loaded); b.kept == "" {
+			if b.kept = s.late(b, loaded); b.kept == "" {
 				s.leave(m, st, b, loaded)
 			}
 		}
@@ -154,7 +154,7 @@ func (s *solver) keepLoaded(m *module) {
 }
 
 // late is why an import is done at once.
-func (s *solver) late(m *module, b *binding, loaded map[string]bool) string {
+func (s *solver) late(b *binding, loaded map[string]bool) string {
 	switch {
 	case s.options.Foreign[b.target]:
 		return "code outside of the family uses " + b.target + " without importing it"
