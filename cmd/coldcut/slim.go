@@ -90,6 +90,9 @@ documentation. Clients start several times faster then. A client has no method f
 an operation that is gone: --keep SERVICE:OPERATION keeps it. --only services is the
 plain cut that leaves the models as they are.
 
+The pass imports has boto3 and its friends load a module when it is needed. Lines stay
+where they are. --no-imports, or imports = false under [tool.coldcut], leaves code alone.
+
 The pass help adds a few lines to botocore, so that an error that is due to the cut
 says what was removed and how to keep it. --no-help, or help = false under
 [tool.coldcut], leaves that out. With --fallback runtime, or fallback = "runtime", a
@@ -320,7 +323,8 @@ func (s *slimming) options() plan.Options {
 		}
 	}
 	return plan.Options{
-		Keep: s.keep, Credentials: credentials, Only: s.only, NoImports: s.noImports, NoHelp: s.noHelp, Fallback: plan.Fallback(s.fallback),
+		Keep: s.keep, Credentials: credentials, Only: s.only, NoHelp: s.noHelp, Fallback: plan.Fallback(s.fallback),
+		NoImports:  s.noImports || s.wheel != nil,  // two wheels would own one runtime
 		NoBytecode: s.noBytecode || s.wheel != nil, // pip compiles what it installs
 		Pythons:    s.pythons, PythonsFrom: s.namedBy, StripSource: s.stripSource, DropUnreached: s.drop, InPlace: s.inPlace,
 	}

@@ -153,13 +153,16 @@ func (f *family) barred(m *module, j *judge, b *binding, tops map[string]int) st
 		return "it is bound more than once"
 	}
 	if b.value != nil {
+		if j.pattern(b.value) {
+			return ""
+		}
 		return cmp.Or(j.expr(b.value), laborious(b.value))
 	}
 	return f.unknown(b)
 }
 
-// laborious is why a value is worked out at once: what makes something anew is part of
-// what others read in the source, and is not what keeps a module from being deferred.
+// laborious is why a value is worked out at once: what makes something anew is not what
+// keeps a module from being deferred.
 func laborious(e python.Expr) (why string) {
 	python.Inspect(e, func(n python.Node) bool {
 		switch n := n.(type) {
@@ -174,6 +177,48 @@ func laborious(e python.Expr) (why string) {
 		return why == ""
 	})
 	return why
+}
+
+// pattern reports whether a value is a regular expression made of texts, each of which
+// has a name or stands there. Making it takes longer than anything else that modules
+// do when they are imported. What has a name must be a text to be a part of one, so
+// that it is the same later, as long as the name is bound once.
+func (j *judge) pattern(e python.Expr) bool {
+	c, ok := e.(*python.Call)
+	if !ok || j.dotted(c.Func) != "re.compile" || len(c.Args) == 0 || len(c.Args) > 2 || len(c.Keywords) > 1 {
+		return false
+	}
+	if len(c.Args) == 2 && !j.flags(c.Args[1]) {
+		return false
+	}
+	for i := range c.Keywords {
+		if c.Keywords[i].Name != "flags" || !j.flags(c.Keywords[i].Value) {
+			return false
+		}
+	}
+	return isText(c.Args[0])
+}
+
+// isText reports whether an expression is a text, or texts that are added.
+func isText(e python.Expr) bool {
+	switch e := e.(type) {
+	case *python.Str, *python.Bytes, *python.Name:
+		return true
+	case *python.BinOp:
+		return e.Op == python.Add && isText(e.Left) && isText(e.Right)
+	}
+	return false
+}
+
+// flags reports whether an expression is flags of re: re.I | re.M.
+func (j *judge) flags(e python.Expr) bool {
+	switch e := e.(type) {
+	case *python.BinOp:
+		return e.Op == python.BitOr && j.flags(e.Left) && j.flags(e.Right)
+	case *python.Attribute, *python.Name:
+		return strings.HasPrefix(j.dotted(e), "re.")
+	}
+	return false
 }
 
 // unknown is why the target of an import cannot be judged.
@@ -264,7 +309,10 @@ func within(n, outer python.Node) bool {
 // valueKept is why an assignment is not deferred: it has to depend on something that
 // is, and on nothing that may have another value by then.
 func (m *module) valueKept(b *binding) string {
-	depends := false
+	j := &judge{m: m, names: map[string]string{}}
+	j.learn(m.file.Body)
+	pattern := j.pattern(b.value)
+	depends := pattern
 	for _, u := range m.surface.uses {
 		if !within(u.name, b.value) {
 			continue
@@ -275,6 +323,7 @@ func (m *module) valueKept(b *binding) string {
 		switch {
 		case m.lazy(u.name.ID) != nil:
 			depends = true
+		case pattern && m.surface.bound[u.name.ID] == 1 && m.surface.barred[u.name.ID] == "":
 		case m.surface.bound[u.name.ID] > 0 || !pureBuiltins[u.name.ID]:
 			return "it depends on " + u.name.ID
 		}
