@@ -32,7 +32,7 @@ func (c *cut) deferIn(item plan.Item) error {
 			if path.Ext(f.Path) != ".py" || !f.Mode.IsRegular() || c.removed(f.Path) {
 				continue
 			}
-			text, err := c.current(f.Path)
+			text, err := c.source(f.Path)
 			if err != nil {
 				return err
 			}
@@ -73,12 +73,4 @@ func (c *cut) foreign(family map[string][]byte) (map[string]bool, error) {
 		}
 	}
 	return found, nil
-}
-
-// current is a file's content as earlier passes left it.
-func (c *cut) current(name string) ([]byte, error) {
-	if data := c.edits[name]; data != nil {
-		return data, nil
-	}
-	return c.fat.ReadFile(name)
 }
