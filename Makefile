@@ -17,7 +17,7 @@ FUZZTIME := 1m
 PROVE = $(if $(BOTOCORE),-botocore $(BOTOCORE)) $(if $(SEED),-seed $(SEED)) $(if $(SERVICES),-services $(SERVICES)) $(if $(UPDATE),-update)
 
 .DEFAULT_GOAL := help
-.PHONY: help build demo test test-aws test-cgroup2 lint bench prove prove-sample prove-versions prove-parser prove-scan fuzz index clean go
+.PHONY: help build demo test test-aws test-cgroup2 lint bench prove prove-sample prove-versions prove-parser prove-scan prove-imports fuzz index clean go
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "make %-14s  %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -74,6 +74,9 @@ prove-scan: build ## hold the scan to what public and generated programs really 
 		run COLDCUT_PROVE_PROGRAMS=10000 COLDCUT_PROVE_WORK=$(abspath $(WORK)/adversary) \
 			go test -count 1 -timeout 60m -v -run Campaign ./internal/adversary; \
 		exit $$failed
+
+prove-imports: go ## run botocore's and boto3's own tests with their imports deferred; TAG=1.43.67 SUITES=boto3/unit
+	go run ./internal/provesuite -work $(WORK)/provesuite $(if $(TAG),-tag $(TAG)) $(if $(SUITES),-suites $(SUITES))
 
 fuzz: go ## fuzz each fuzz target for FUZZTIME (1m)
 	@go list ./... | while read -r package; do \

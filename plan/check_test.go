@@ -85,14 +85,14 @@ func TestCheck(t *testing.T) {
 		},
 		{
 			name: "a service less", was: s3 + "boto3.client('ec2')\n", is: s3,
-			findings: []string{"service-unused ec2 (note) coldcut.lock:18"},
+			findings: []string{"service-unused ec2 (note) coldcut.lock:19"},
 		},
 		{
 			name: "a service less, declared", was: s3, is: s3, opts: plan.Options{Keep: []string{"ec2"}},
 		},
 		{
 			name: "an operation less", was: s3, is: "import boto3\nboto3.client('s3')\n",
-			findings: []string{"operation-unused s3:GetObject (note) coldcut.lock:18"},
+			findings: []string{"operation-unused s3:GetObject (note) coldcut.lock:19"},
 		},
 		{
 			name: "a resource", was: s3, is: s3 + "boto3.resource('s3')\n",

@@ -74,12 +74,13 @@ const (
 	JunkPass     = "junk"
 	ModelsPass   = "models"
 	TunePass     = "tune"
+	ImportsPass  = "imports"
 	HelpPass     = "help"
 	BytecodePass = "bytecode"
 )
 
 // Passes lists all passes in their order.
-var Passes = []string{ServicesPass, VersionsPass, JunkPass, ModelsPass, TunePass, HelpPass, BytecodePass}
+var Passes = []string{ServicesPass, VersionsPass, JunkPass, ModelsPass, TunePass, ImportsPass, HelpPass, BytecodePass}
 
 // Credentials says where a program's credentials come from.
 type Credentials string
@@ -110,6 +111,8 @@ type Options struct {
 	Credentials Credentials
 	// Only names the passes; empty means all.
 	Only []string
+	// NoImports leaves the pass imports out, whatever Only says.
+	NoImports bool
 	// NoHelp leaves the pass help out, whatever Only says.
 	NoHelp bool
 	// Fallback says where a service that was dropped is looked for at run time.
@@ -210,6 +213,7 @@ func New(pkg *artifact.Artifact, uses *scan.Result, opts Options) (*Plan, error)
 	if err := p.tune(); err != nil {
 		return nil, err
 	}
+	p.imports()
 	if err := p.help(); err != nil {
 		return nil, err
 	}
@@ -242,7 +246,7 @@ func (p *planner) start() error {
 		only = Passes
 	}
 	for _, pass := range Passes {
-		left := pass == HelpPass && p.opts.NoHelp || pass == BytecodePass && p.opts.NoBytecode
+		left := pass == ImportsPass && p.opts.NoImports || pass == HelpPass && p.opts.NoHelp || pass == BytecodePass && p.opts.NoBytecode
 		if slices.Contains(only, pass) && !left {
 			p.plan.Passes = append(p.plan.Passes, pass)
 		}

@@ -320,7 +320,7 @@ func TestStripSource(t *testing.T) {
 	}
 	r := slim(t, tinyboto.Open(t, files), plan.Options{Pythons: []string{p.Language()}, StripSource: true, Credentials: plan.Environment, Keep: []string{"s3"}})
 	want := map[string]string{}
-	for _, source := range []string{"app", "pkg/__init__", "pkg/mod", "main", "other", "quiet/__init__", "botocore/__init__", "botocore/client", "botocore/_coldcut", "botocore/credentials", "boto3/__init__"} {
+	for _, source := range []string{"app", "pkg/__init__", "pkg/mod", "main", "other", "quiet/__init__", "botocore/__init__", "botocore/client", "botocore/_coldcut", "botocore/credentials", "boto3/__init__", "_coldcut_imports"} {
 		want[source+".pyc"] = "unchecked"
 		if _, there := r.Artifact.Lookup(source + ".py"); there {
 			t.Errorf("%s.py is there", source)
@@ -338,7 +338,7 @@ func TestStripSource(t *testing.T) {
 	if got, want := strings.Join(readers, "\n"), "plugins: plugins/__init__.py looks for sources: .py\nreader: reader/__init__.py uses getsource\nuser: user/__init__.py imports reader, of reader, which reads sources"; got != want {
 		t.Errorf("got %s\nwant %s", got, want)
 	}
-	if b.Stripped != 11 || b.Bare != 1 || len(b.Failed) != 1 {
+	if b.Stripped != 12 || b.Bare != 1 || len(b.Failed) != 1 {
 		t.Errorf("%+v", b)
 	}
 	record, err := r.Artifact.ReadFile("botocore-1.99.0.dist-info/RECORD")

@@ -22,6 +22,7 @@ type settings struct {
 	Declare     map[string][]string `toml:"declare"`
 	Sources     []string            `toml:"sources"`
 	Only        []string            `toml:"only"`
+	Imports     *bool               `toml:"imports"`
 	Help        *bool               `toml:"help"`
 	Fallback    string              `toml:"fallback"`
 	Entry       []string            `toml:"entry"`
@@ -108,7 +109,7 @@ func checkKeys(name string, meta toml.MetaData, prefix string) error {
 	for _, key := range meta.Undecoded() {
 		full := key.String()
 		if len(full) > len(prefix) && full[:len(prefix)] == prefix {
-			return &exitError{exitUsage, fmt.Errorf("%s: unknown key %s", name, full), "the keys are keep, declare, sources, only, help, fallback, entry, credentials, python, bytecode, strip_source, verify"}
+			return &exitError{exitUsage, fmt.Errorf("%s: unknown key %s", name, full), "the keys are keep, declare, sources, only, imports, help, fallback, entry, credentials, python, bytecode, strip_source, verify"}
 		}
 	}
 	return nil

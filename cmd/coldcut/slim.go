@@ -31,6 +31,7 @@ type slimming struct {
 	sources     []string
 	keep        []string
 	only        []string
+	noImports   bool
 	noHelp      bool
 	fallback    string
 	beside      string
@@ -88,6 +89,9 @@ nothing asks for, what only they need, the endpoints of other services, and
 documentation. Clients start several times faster then. A client has no method for
 an operation that is gone: --keep SERVICE:OPERATION keeps it. --only services is the
 plain cut that leaves the models as they are.
+
+The pass imports has boto3 and its friends load a module when it is needed. Lines stay
+where they are. --no-imports, or imports = false under [tool.coldcut], leaves code alone.
 
 The pass help adds a few lines to botocore, so that an error that is due to the cut
 says what was removed and how to keep it. --no-help, or help = false under
@@ -159,6 +163,7 @@ func (s *slimming) addFlags(cmd *cobra.Command) {
 	f.StringArrayVar(&s.sources, "sources", nil, "a `DIR` of code outside PATH that runs with it (repeatable)")
 	f.StringSliceVar(&s.keep, "keep", nil, "`SERVICE`s that stay whatever the scan says, or SERVICE:OPERATION; settles unresolved places")
 	f.StringSliceVar(&s.only, "only", nil, "run these `PASS`es: "+strings.Join(plan.Passes, ", ")+" (default: all)")
+	f.BoolVar(&s.noImports, "no-imports", false, "leave the imports of boto3 and its friends as they are")
 	f.BoolVar(&s.noHelp, "no-help", false, "leave errors as they are, without a word on what was removed")
 	f.StringVar(&s.fallback, "fallback", "", "`WHERE` a dropped service is looked for at run time, with a warning: runtime (default: nowhere)")
 	s.entries.addFlags(cmd)
@@ -197,6 +202,9 @@ func (s *slimming) prepare(cmd *cobra.Command) error {
 	}
 	if !set("only") {
 		s.only = conf.Only
+	}
+	if !set("no-imports") && conf.Imports != nil {
+		s.noImports = !*conf.Imports
 	}
 	if !set("no-help") && conf.Help != nil {
 		s.noHelp = !*conf.Help
@@ -316,6 +324,7 @@ func (s *slimming) options() plan.Options {
 	}
 	return plan.Options{
 		Keep: s.keep, Credentials: credentials, Only: s.only, NoHelp: s.noHelp, Fallback: plan.Fallback(s.fallback),
+		NoImports:  s.noImports || s.wheel != nil,  // two wheels would own one runtime
 		NoBytecode: s.noBytecode || s.wheel != nil, // pip compiles what it installs
 		Pythons:    s.pythons, PythonsFrom: s.namedBy, StripSource: s.stripSource, DropUnreached: s.drop, InPlace: s.inPlace,
 	}

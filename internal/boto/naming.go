@@ -23,8 +23,9 @@ type naming struct {
 	partial []entry
 }
 
+// The pass imports writes the line in another way.
 var pluralPattern = sync.OnceValue(func() *regexp.Regexp {
-	return regexp.MustCompile(`(?m)^_special_case_transform *= *re\.compile\(r?['"]\[A-Z\]\{(\d),\}s\$['"]\)`)
+	return regexp.MustCompile(`(?m)^(?:.*")?_special_case_transform(?: *= *|", lambda: \( *)(?:\([^)]*\(\) or )?re\)?\.compile\(r?['"]\[A-Z\]\{(\d),\}s\$['"]\)`)
 })
 
 // readNaming reads the rules from the source of botocore/__init__.py. Without

@@ -1,0 +1,54 @@
+package main
+
+import (
+	"encoding/xml"
+	"fmt"
+	"io"
+)
+
+// outcome is how a test ended: passed, failed or skipped, and what it said.
+type outcome struct{ result, message string }
+
+// junit is what of pytest's report counts.
+type junit struct {
+	Cases []struct {
+		Class   string   `xml:"classname,attr"`
+		Name    string   `xml:"name,attr"`
+		Failure *message `xml:"failure"`
+		Error   *message `xml:"error"`
+		Skipped *message `xml:"skipped"`
+	} `xml:"testsuite>testcase"`
+}
+
+type message struct {
+	Text string `xml:"message,attr"`
+}
+
+// readReport reads the outcomes by the tests' names. Tests of one name are numbered.
+func readReport(r io.Reader) (map[string]outcome, error) {
+	var report junit
+	if err := xml.NewDecoder(r).Decode(&report); err != nil {
+		return nil, err
+	}
+	all := map[string]outcome{}
+	for _, c := range report.Cases {
+		name := c.Class + "::" + c.Name
+		for n := 2; ; n++ {
+			if _, taken := all[name]; !taken {
+				break
+			}
+			name = fmt.Sprintf("%s::%s#%d", c.Class, c.Name, n)
+		}
+		switch {
+		case c.Failure != nil:
+			all[name] = outcome{"failed", c.Failure.Text}
+		case c.Error != nil:
+			all[name] = outcome{"failed", c.Error.Text}
+		case c.Skipped != nil:
+			all[name] = outcome{"skipped", c.Skipped.Text}
+		default:
+			all[name] = outcome{"passed", ""}
+		}
+	}
+	return all, nil
+}

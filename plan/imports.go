@@ -1,0 +1,39 @@
+package plan
+
+import (
+	"path"
+	"slices"
+
+	"github.com/coldcut/coldcut/internal/boto"
+)
+
+// Family are the packages whose imports the pass imports defers, where they are there.
+// Nothing but boto need be known of them: what is deferred follows from their sources.
+var Family = []string{"boto3", "botocore", "s3transfer", "urllib3", "jmespath", "dateutil", "aiobotocore", "aioboto3"}
+
+// imports decides which packages have their imports deferred.
+func (p *planner) imports() {
+	if !slices.Contains(p.plan.Passes, ImportsPass) {
+		return
+	}
+	for _, in := range p.installed {
+		p.importsIn(in)
+	}
+}
+
+func (p *planner) importsIn(in *boto.Installation) {
+	d := Decision{Item: Item{Kind: Files, Name: path.Join(in.Root, "imports")}, Pass: ImportsPass}
+	for _, name := range Family {
+		dir := path.Join(in.Root, name)
+		if _, there := p.pkg.Lookup(path.Join(dir, "__init__.py")); there {
+			d.Paths = append(d.Paths, dir)
+		}
+	}
+	if len(d.Paths) == 0 {
+		d.Rule, d.Why = "sourceless", "there are no sources whose imports could be deferred"
+		p.decide(d)
+		return
+	}
+	d.Action, d.Rule, d.Why = Rewrite, "imports", "modules are imported when they are needed"
+	p.decide(d)
+}

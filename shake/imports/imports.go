@@ -1,0 +1,142 @@
+package imports
+
+import (
+	"bytes"
+	_ "embed" // what goes into the package
+	"fmt"
+	"slices"
+
+	"github.com/coldcut/coldcut/internal/python"
+)
+
+// RuntimeSource is the module Runtime.
+//
+//go:embed runtime.py
+var RuntimeSource []byte
+
+// Options say what is known of the code around the family.
+type Options struct {
+	// Foreign are modules of the standard library that other code reaches as
+	// attributes of their packages without importing them itself.
+	Foreign map[string]bool
+}
+
+// Result is the family with its imports deferred.
+type Result struct {
+	// Sources are the files that change.
+	Sources map[string][]byte
+	// Deferred counts the names that are bound later than before.
+	Deferred int
+}
+
+// mark begins what only a rewritten source has.
+var mark = []byte("_coldcut = __import__(\"" + Runtime + "\")")
+
+// Defer defers imports in the sources of a family of packages, by their paths
+// relative to the folder that Python imports from. Sources that were deferred before
+// are left as they are, and so is all of a family that holds one.
+func Defer(sources map[string][]byte, o Options) (*Result, error) {
+	result := &Result{Sources: map[string][]byte{}}
+	for _, text := range sources {
+		if bytes.Contains(text, mark) {
+			return result, nil
+		}
+	}
+	f := newFamily(sources)
+	f.judgeAll()
+	f.solve(o)
+	f.handOut()
+	for _, name := range f.names {
+		m := f.modules[name]
+		text := f.rewrite(m)
+		if text == nil {
+			continue
+		}
+		if err := f.check(m, text); err != nil {
+			return nil, err
+		}
+		result.Sources[m.path] = text
+		m.all(func(_ *step, b *binding) {
+			if b.kept == "" {
+				result.Deferred++
+			}
+		})
+	}
+	return result, nil
+}
+
+// handOut tells packages which of their modules are imported by nobody any more.
+func (f *family) handOut() {
+	for _, name := range f.names {
+		f.modules[name].all(func(_ *step, b *binding) {
+			if b.alias == nil || b.kept != "" || f.modules[b.target] == nil {
+				return
+			}
+			if b.attribute != "" {
+				f.modules[b.target].watched = true
+			}
+			above := parents(b.target)
+			for i, p := range above {
+				next := b.target
+				if i+1 < len(above) {
+					next = above[i+1]
+				}
+				f.modules[p].below[next[len(p)+1:]] = true
+			}
+		})
+	}
+}
+
+// check holds a rewritten source to what no edit may change: where its definitions
+// and its other statements stand.
+func (f *family) check(m *module, text []byte) error {
+	file, err := python.Parse(text)
+	if err != nil {
+		return fmt.Errorf("%s: with its imports deferred: %w", m.path, err)
+	}
+	if !slices.Equal(outline(m.file), outline(file)) {
+		return fmt.Errorf("%s: deferring its imports would move its lines", m.path)
+	}
+	return nil
+}
+
+// outline is the kind and line of each statement in a function or class, and of each
+// definition.
+func outline(file *python.File) []string {
+	var list []string
+	depth := 0
+	var visit func(body []python.Stmt)
+	visit = func(body []python.Stmt) {
+		python.InspectAll(body, func(n python.Node) bool {
+			s, ok := n.(python.Stmt)
+			if !ok {
+				return true
+			}
+			line, _ := file.Position(s.Bounds().Start)
+			inner := bodyOf(s)
+			if inner != nil || depth > 0 {
+				list = append(list, fmt.Sprintf("%T %d", s, line))
+			}
+			if inner != nil {
+				depth++
+				visit(inner)
+				depth--
+				return false
+			}
+			return true
+		})
+	}
+	visit(file.Body)
+	return list
+}
+
+// bodyOf is the body of a function or class, nil for other statements.
+func bodyOf(s python.Stmt) []python.Stmt {
+	switch s := s.(type) {
+	case *python.FunctionDef:
+		return s.Body
+	case *python.ClassDef:
+		return s.Body
+	}
+	return nil
+}

@@ -1,0 +1,104 @@
+package shake_test
+
+import (
+	"bytes"
+	"context"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/coldcut/coldcut/artifact"
+	"github.com/coldcut/coldcut/internal/pyrun"
+	"github.com/coldcut/coldcut/internal/pyrun/pyruntest"
+	"github.com/coldcut/coldcut/plan"
+	"github.com/coldcut/coldcut/scan"
+	"github.com/coldcut/coldcut/shake"
+)
+
+// instruments are programs of testdata/instruments, each with what it needs. What
+// they print must be what they print with the imports as they were, and hold a word
+// that shows that they did something.
+var instruments = []struct {
+	program, word string
+	python        string
+	requirements  []string
+}{
+	{"xray.py", "('dynamodb', 'aws', 'GetItem', 't')", "3.13", []string{"boto3", "aws-xray-sdk"}},
+	{"otel.py", "DynamoDB.GetItem", "3.13", []string{"boto3", "opentelemetry-instrumentation-botocore", "opentelemetry-sdk"}},
+	{"datadog.py", "dynamodb.command", "3.13", []string{"boto3", "ddtrace"}},
+	{"moto_.py", "NoSuchKey", "3.13", []string{"boto3", "moto[s3,dynamodb]"}},
+	{"vcr_.py", "['t'] 1 1", "3.13", []string{"boto3", "vcrpy"}},
+	{"hammer.py", "16 [] []", "3.13", []string{"boto3"}},
+	{"hammer.py", "16 [] []", "3.7", []string{"boto3==1.9.233"}},
+	{"interpreters.py", "ran", "3.13", []string{"boto3"}},
+	{"pickles.py", "TransferManager", "3.13", []string{"boto3"}},
+	{"pickles.py", "TransferManager", "3.7", []string{"boto3==1.9.233"}},
+}
+
+func TestInstruments(t *testing.T) {
+	if testing.Short() {
+		t.Skip("skipped: it installs much")
+	}
+	for _, in := range instruments {
+		t.Run(in.program+" "+in.python, func(t *testing.T) {
+			p := pyruntest.Need(t, in.python)
+			fat := pyruntest.Install(t, p, append([]string{"--no-compile"}, in.requirements...)...)
+			want := instrument(t, p, fat, in.program)
+			if !strings.Contains(want, in.word) {
+				t.Fatalf("prints %q without deferral", want)
+			}
+			if got := instrument(t, p, deferred(t, fat), in.program); got != want {
+				t.Errorf("prints\n%s\nwant\n%s", got, want)
+			}
+		})
+	}
+}
+
+// deferred is a package with nothing changed but its imports.
+func deferred(t *testing.T, fat string) string {
+	t.Helper()
+	pkg, err := artifact.Open(fat, artifact.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = pkg.Close() })
+	p, err := plan.New(pkg, &scan.Result{}, plan.Options{Only: []string{plan.ImportsPass}, Keep: []string{"s3"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	slim, err := shake.Apply(t.Context(), pkg, p)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(slim.Changes) < 50 {
+		t.Errorf("only %d files change", len(slim.Changes))
+	}
+	out := filepath.Join(t.TempDir(), "deferred")
+	staged, err := artifact.Stage(context.Background(), slim.Artifact, out, artifact.WriteOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := staged.Commit(); err != nil {
+		t.Fatal(err)
+	}
+	return out
+}
+
+func instrument(t *testing.T, p *pyrun.Interpreter, pkg, program string) string {
+	t.Helper()
+	programs, err := filepath.Abs("testdata/instruments")
+	if err != nil {
+		t.Fatal(err)
+	}
+	out, errors, err := p.Run(t.Context(), pyrun.Command{
+		Args: []string{"-s", filepath.Join(programs, program)},
+		Env: []string{
+			"PYTHONPATH=" + pkg, "PYTHONDONTWRITEBYTECODE=1", "HOME=" + t.TempDir(),
+			"AWS_ACCESS_KEY_ID=a", "AWS_SECRET_ACCESS_KEY=b", "AWS_DEFAULT_REGION=us-east-1",
+		},
+	})
+	if err != nil {
+		t.Fatalf("%v\n%s\n%s", err, out, errors)
+	}
+	return string(bytes.ReplaceAll(out, []byte(pkg), []byte("PACKAGE")))
+}
