@@ -65,6 +65,23 @@ func Evidence(pkg *artifact.Artifact) (pythons []string, file string) {
 	return p.compiledBy()
 }
 
+// saveBytecode leaves out the passes that change many sources, where the package comes
+// with bytecode that could last and nothing here compiles it anew: what they gain is
+// less than what it costs to compile those at every cold start.
+func (p *planner) saveBytecode() {
+	if len(p.opts.Only) > 0 || p.opts.Compiles || !slices.Contains(p.plan.Passes, BytecodePass) {
+		return
+	}
+	if found, _ := p.compiledBy(); len(found) == 0 {
+		return
+	}
+	changing := func(pass string) bool { return pass == TunePass || pass == ImportsPass }
+	if slices.ContainsFunc(p.plan.Passes, changing) {
+		p.plan.Passes = slices.DeleteFunc(p.plan.Passes, changing)
+		p.plan.Warnings = append(p.plan.Warnings, "imports are not deferred: nothing here compiles what that changes, and the package would lose bytecode that it has; --python names a Python that is installed")
+	}
+}
+
 // compiledBy is the one Python whose bytecode the package holds.
 func (p *planner) compiledBy() (versions []string, evidence string) {
 	found := map[string]string{}

@@ -111,6 +111,9 @@ type Options struct {
 	Credentials Credentials
 	// Only names the passes; empty means all.
 	Only []string
+	// Compiles says that the Python that runs the package is here, so that the pass
+	// bytecode compiles what other passes change.
+	Compiles bool
 	// NoImports leaves the pass imports out, whatever Only says.
 	NoImports bool
 	// NoHelp leaves the pass help out, whatever Only says.
@@ -251,6 +254,7 @@ func (p *planner) start() error {
 			p.plan.Passes = append(p.plan.Passes, pass)
 		}
 	}
+	p.saveBytecode()
 	if err := p.declare(); err != nil {
 		return err
 	}

@@ -103,8 +103,11 @@ func (t *tuner) text(n python.Node) string {
 // inspect._signature_from_function reads the name from the same place. What has
 // attributes of its own may have a __signature__ among them, and is asked for as before.
 const varKeywords = `(lambda f: (f.__code__.co_varnames[f.__code__.co_argcount + f.__code__.co_kwonlyargcount + (f.__code__.co_flags >> 2 & 1)]` +
-	` if f.__code__.co_flags & 8 else None) if type(f) is type(lambda: 0) and not f.__dict__ else inspect.getfullargspec(F)[2])` +
+	` if f.__code__.co_flags & 8 else None) if type(f) is type(lambda: 0)` + lastWay + `inspect.getfullargspec(F)[2])` +
 	`(F.__func__ if type(F) is type((lambda: 0).__get__(0)) else F)`
+
+// lastWay stands before what is asked where the code object does not tell.
+const lastWay = ` and not f.__dict__ else `
 
 // keywordsOf substitutes inspect.getfullargspec(NAME)[2].
 func (t *tuner) keywordsOf(s *python.Subscript) {
@@ -117,6 +120,9 @@ func (t *tuner) keywordsOf(s *python.Subscript) {
 		return
 	}
 	asked, ok := call.Args[0].(*python.Name)
+	if before := t.file.Text[:s.Bounds().Start]; bytes.HasSuffix(before, []byte(lastWay)) {
+		return // it is in the place of another one
+	}
 	if !ok || dotted(call.Func) != "inspect.getfullargspec" {
 		return
 	}

@@ -291,7 +291,7 @@ func (s *slimming) run(ctx context.Context) error {
 		return err
 	}
 	s.seen.addTo(uses)
-	p, err := plan.New(fat, uses, s.options())
+	p, err := plan.New(fat, uses, s.options(ctx))
 	if err != nil {
 		return s.refused(uses, err)
 	}
@@ -314,7 +314,7 @@ func (s *slimming) run(ctx context.Context) error {
 	return s.deliver(ctx, fat, uses, p, slim)
 }
 
-func (s *slimming) options() plan.Options {
+func (s *slimming) options(ctx context.Context) plan.Options {
 	credentials := plan.Credentials(s.credentials)
 	if credentials == "" {
 		credentials = plan.Environment
@@ -324,6 +324,7 @@ func (s *slimming) options() plan.Options {
 	}
 	return plan.Options{
 		Keep: s.keep, Credentials: credentials, Only: s.only, NoHelp: s.noHelp, Fallback: plan.Fallback(s.fallback),
+		Compiles:   s.compiles(ctx),
 		NoImports:  s.noImports || s.wheel != nil,  // two wheels would own one runtime
 		NoBytecode: s.noBytecode || s.wheel != nil, // pip compiles what it installs
 		Pythons:    s.pythons, PythonsFrom: s.namedBy, StripSource: s.stripSource, DropUnreached: s.drop, InPlace: s.inPlace,

@@ -106,6 +106,19 @@ func (s *slimming) findTarget(ctx context.Context, fat *artifact.Artifact) error
 	return err
 }
 
+// compiles reports whether a Python that runs the package is here. One alone suffices:
+// the others compile at their starts what they would have compiled anyway.
+func (s *slimming) compiles(ctx context.Context) bool {
+	pythons := s.target.pythons
+	if len(pythons) == 0 {
+		pythons = s.target.evident
+	}
+	return slices.ContainsFunc(pythons, func(version string) bool {
+		_, err := pyrun.Find(ctx, version)
+		return err == nil
+	})
+}
+
 func (s *slimming) bytecodeRuns() bool {
 	return !s.noBytecode && (len(s.only) == 0 || slices.Contains(s.only, plan.BytecodePass))
 }

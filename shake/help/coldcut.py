@@ -121,10 +121,11 @@ def _warn(service, data):
 
 def _explain_resources():
     """boto3 raises an error of its own after UnknownServiceError, so this is early enough."""
-    boto3 = sys.modules.get('boto3.exceptions')
-    error = getattr(boto3, 'ResourceNotExistsError', None)
-    if error is None or 'resources' in _cache:
+    if 'resources' in _cache or 'boto3' not in sys.modules:
         return
+    from boto3 import exceptions as errors  # which may not be imported yet
+
+    error = errors.ResourceNotExistsError
     _cache['resources'] = init = error.__init__
 
     def __init__(self, service_name, *args, **kwargs):

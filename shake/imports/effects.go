@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/coldcut/coldcut/internal/python"
 )
@@ -15,13 +16,15 @@ import (
 //go:embed stdlib.txt
 var stdlibText string
 
-var stdlib = wordSet(stdlibText)
+var stdlib = sync.OnceValue(func() map[string]bool { return wordSet(stdlibText) })
 
 // unsettled modules of the standard library do more than define names when they are
 // imported, or must be imported at a certain time: threading takes the thread that
 // imports it first for the main one (before 3.13), the others change the terminal,
 // the interpreter or print.
-var unsettled = wordSet("threading readline rlcompleter site antigravity this idlelib turtle tkinter turtledemo ensurepip test lib2to3 __main__ __phello__")
+var unsettled = sync.OnceValue(func() map[string]bool {
+	return wordSet("threading readline rlcompleter site antigravity this idlelib turtle tkinter turtledemo ensurepip test lib2to3 __main__ __phello__")
+})
 
 func wordSet(text string) map[string]bool {
 	set := map[string]bool{}
@@ -32,11 +35,14 @@ func wordSet(text string) map[string]bool {
 }
 
 // pureBuiltins do nothing but give a value, as long as their arguments do.
-var pureBuiltins = wordSet("abs bool bytearray bytes chr classmethod complex dict divmod enumerate float format frozenset getattr hasattr hash int isinstance issubclass iter len list map max min object ord pow property range repr reversed round set slice sorted staticmethod str sum super tuple type zip filter all any callable id")
+var pureBuiltins = sync.OnceValue(func() map[string]bool {
+	return wordSet("abs bool bytearray bytes chr classmethod complex dict divmod enumerate float format frozenset getattr hasattr hash int isinstance issubclass iter len list map max min object ord pow property range repr reversed round set slice sorted staticmethod str sum super tuple type zip filter all any callable id")
+})
 
 // pureCalls are functions of the standard library that do nothing but give a value.
 // Clocks are among them: when a program is started is nothing that it can rely on.
-var pureCalls = wordSet(`logging.NullHandler re.compile re.escape
+var pureCalls = sync.OnceValue(func() map[string]bool {
+	return wordSet(`logging.NullHandler re.compile re.escape
 collections.namedtuple collections.OrderedDict collections.defaultdict collections.deque collections.Counter
 functools.partial functools.wraps functools.lru_cache functools.total_ordering functools.cached_property functools.cmp_to_key functools.reduce
 contextlib.contextmanager contextlib.asynccontextmanager abc.abstractmethod dataclasses.dataclass dataclasses.field enum.auto
@@ -46,15 +52,22 @@ datetime.datetime datetime.date datetime.timedelta datetime.timezone datetime.tz
 time.time time.localtime time.gmtime time.monotonic datetime.datetime.now datetime.datetime.utcnow operator.attrgetter operator.itemgetter operator.methodcaller struct.Struct struct.calcsize itertools.chain itertools.count itertools.product
 string.Template string.Formatter copy.copy copy.deepcopy textwrap.dedent types.MappingProxyType types.SimpleNamespace uuid.UUID os.path.join os.path.dirname os.path.abspath os.path.basename
 six.add_metaclass six.with_metaclass _thread.allocate_lock ctypes.POINTER winreg.ConnectRegistry winreg.OpenKey sys.getsizeof sys.platform.startswith platform.system collections.abc.Mapping`)
+})
 
 // pureMethods of values do nothing but give a value.
-var pureMethods = wordSet("format join split rsplit strip lower upper startswith endswith encode decode replace items keys values get copy union intersection difference partition rpartition splitlines count index union setter getter deleter toordinal isoformat total_seconds replace Close")
+var pureMethods = sync.OnceValue(func() map[string]bool {
+	return wordSet("format join split rsplit strip lower upper startswith endswith encode decode replace items keys values get copy union intersection difference partition rpartition splitlines count index union setter getter deleter toordinal isoformat total_seconds replace Close")
+})
 
 // readers are methods of dictionaries, whoever made those.
-var readers = wordSet("items keys values")
+var readers = sync.OnceValue(func() map[string]bool {
+	return wordSet("items keys values")
+})
 
 // mutators change the value that they are called on.
-var mutators = wordSet("add append clear discard extend insert pop popitem remove reverse setdefault sort update")
+var mutators = sync.OnceValue(func() map[string]bool {
+	return wordSet("add append clear discard extend insert pop popitem remove reverse setdefault sort update")
+})
 
 // judge decides what the top of a module does.
 type judge struct {
@@ -147,7 +160,7 @@ func (f *family) conditional(m *module) (names []string) {
 
 // foreign reports whether nothing is known of a module outside of the family.
 func (f *family) foreign(name string) bool {
-	return !stdlib[first(name)] || unsettled[first(name)] && first(name) != "threading"
+	return !stdlib()[first(name)] || unsettled()[first(name)] && first(name) != "threading"
 }
 
 func (j *judge) line(n python.Node) int {
@@ -354,7 +367,7 @@ func (j *judge) call(c *python.Call) string {
 			return j.construct(c, j.m, c2)
 		}
 		if !j.m.defines(name) {
-			if pureBuiltins[name] || isException(name) {
+			if pureBuiltins()[name] || isException(name) {
 				return ""
 			}
 			return j.because(c, "calls "+name)
@@ -364,7 +377,7 @@ func (j *judge) call(c *python.Call) string {
 	if dotted == "logging.getLogger" {
 		return j.logger(c)
 	}
-	if pureCalls[dotted] {
+	if pureCalls()[dotted] {
 		return ""
 	}
 	if at := strings.LastIndexByte(dotted, '.'); at > 0 {
@@ -380,11 +393,11 @@ func (j *judge) call(c *python.Call) string {
 			return j.inside(c, j.m, j.class, f)
 		}
 	}
-	if a, ok := c.Func.(*python.Attribute); ok && readers[a.Attr] && len(c.Args) == 0 {
+	if a, ok := c.Func.(*python.Attribute); ok && readers()[a.Attr] && len(c.Args) == 0 {
 		return ""
 	}
 	if a, ok := c.Func.(*python.Attribute); ok && (dotted == "" || strings.HasPrefix(dotted, ".")) {
-		if pureMethods[a.Attr] || mutators[a.Attr] && j.ownValue(root(a.Value)) == "" {
+		if pureMethods()[a.Attr] || mutators()[a.Attr] && j.ownValue(root(a.Value)) == "" {
 			return ""
 		}
 		if a.Attr == "addHandler" && j.muted(c) {
@@ -471,7 +484,7 @@ func (j *judge) callee(at python.Node, m *module, name string) string {
 				return j.callee(at, next, target[i+1:])
 			}
 		}
-		if pureCalls[target] {
+		if pureCalls()[target] {
 			return ""
 		}
 	}
@@ -498,12 +511,12 @@ func (j *judge) construct(at python.Node, m *module, c *python.ClassDef) string 
 	for _, b := range c.Bases {
 		name, ok := b.(*python.Name)
 		if !ok {
-			if pureCalls[newJudge(j.family, m).dotted(b)] {
+			if pureCalls()[newJudge(j.family, m).dotted(b)] {
 				continue
 			}
 			return j.because(at, "makes a "+c.Name)
 		}
-		if !m.defines(name.ID) && (pureBuiltins[name.ID] || isException(name.ID)) {
+		if !m.defines(name.ID) && (pureBuiltins()[name.ID] || isException(name.ID)) {
 			continue
 		}
 		if why := j.callee(at, m, name.ID); why != "" {

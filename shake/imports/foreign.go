@@ -19,7 +19,7 @@ func Submodules(sources map[string][]byte) []string {
 			continue
 		}
 		for _, target := range f.eager(m, false) {
-			if strings.Contains(target, ".") && stdlib[first(target)] && !seen[target] {
+			if strings.Contains(target, ".") && stdlib()[first(target)] && !seen[target] {
 				seen[target] = true
 				all = append(all, target)
 			}

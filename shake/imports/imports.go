@@ -30,7 +30,7 @@ type Result struct {
 }
 
 // mark begins what only a rewritten source has.
-var mark = []byte("_coldcut = __import__(\"" + Runtime + "\")")
+var mark = []byte("_coldcut_names = __import__(\"" + Runtime + "\")")
 
 // Defer defers imports in the sources of a family of packages, by their paths
 // relative to the folder that Python imports from. Sources that were deferred before

@@ -227,7 +227,7 @@ func TestForeign(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if text := string(r.Sources["fam/a.py"]); !strings.HasPrefix(text, "import urllib.request\n_coldcut = ") {
+	if text := string(r.Sources["fam/a.py"]); !strings.HasPrefix(text, "import urllib.request\n_coldcut_names = ") {
 		t.Errorf("rewritten to\n%s", text)
 	}
 }

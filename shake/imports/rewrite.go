@@ -82,7 +82,7 @@ func (w *writer) below() {
 		names = append(names, name)
 	}
 	slices.Sort(names)
-	call := fmt.Sprintf("_coldcut.submodules(%q)", strings.Join(names, " "))
+	call := fmt.Sprintf("_coldcut_names.submodules(%q)", strings.Join(names, " "))
 	at, free := entryOf(w.m.file)
 	if w.m.surface.opaque != "" || !free { // a __getattr__ that there is, is asked as well
 		end := uint32(len(w.m.file.Text))
@@ -103,7 +103,7 @@ func (w *writer) begin() string {
 		return ""
 	}
 	w.begun = true
-	return fmt.Sprintf("_coldcut = __import__(%q).Names(globals()); ", Runtime)
+	return fmt.Sprintf("_coldcut_names = __import__(%q).Names(globals()); ", Runtime)
 }
 
 // entryOf finds the first statement that may follow others on its line.
@@ -207,7 +207,7 @@ func (w *writer) left(st *step) []string {
 		calls = append(calls, fmt.Sprintf("__import__(%q)", name))
 	}
 	if len(st.loggers) > 0 {
-		calls = append(calls, fmt.Sprintf("_coldcut.loggers(%q)", strings.Join(st.loggers, " ")))
+		calls = append(calls, fmt.Sprintf("_coldcut_names.loggers(%q)", strings.Join(st.loggers, " ")))
 	}
 	return calls
 }
@@ -233,7 +233,7 @@ func (w *writer) calls(st *step) []string {
 					args += fmt.Sprintf(", %q", spelled(other.alias))
 				}
 			}
-			calls = append(calls, fmt.Sprintf("%s = _coldcut.names(%s)", b.flag, args))
+			calls = append(calls, fmt.Sprintf("%s = _coldcut_names.names(%s)", b.flag, args))
 			continue
 		}
 		if call := w.moduleCall(st, b); call != "" {
@@ -258,7 +258,7 @@ func (w *writer) moduleCall(st *step, b *binding) string {
 	if !here {
 		return "pass"
 	}
-	return fmt.Sprintf("%s = _coldcut.module(%q%s)", b.flag, b.flag, args)
+	return fmt.Sprintf("%s = _coldcut_names.module(%q%s)", b.flag, b.flag, args)
 }
 
 // spelled is "name" or "name own".
@@ -275,7 +275,7 @@ func (w *writer) assignment(b *binding) {
 		}
 	}
 	equals := stmt.Start + uint32(bytes.IndexByte(w.m.file.Text[stmt.Start:stmt.End], '=')) + 1
-	head := fmt.Sprintf("%s%s = _coldcut.value(%q, %q, lambda: (", w.begin(), b.flag, b.flag, b.name)
+	head := fmt.Sprintf("%s%s = _coldcut_names.value(%q, %q, lambda: (", w.begin(), b.flag, b.flag, b.name)
 	w.edits = append(w.edits, edit{python.Span{Start: stmt.Start, End: equals}, head}, edit{python.Span{Start: stmt.End, End: stmt.End}, "))"})
 }
 

@@ -72,6 +72,8 @@ class Names(object):
         elif name == "__all__":  # asked for by "from module import *" alone
             for loader in set(self.pending.values()):
                 loader()
+        if name in self.space:  # another thread was here first
+            return self.space[name]
         if self.former is not None:
             return self.former(name)
         error = AttributeError("module %r has no attribute %r" % (self.space["__name__"], name))
@@ -169,9 +171,10 @@ class _From(_Loader):
         self.done([own for _, own in self.pairs])
         full = self.full()
         for name, _ in self.pairs:
-            waiting = _waiting.get((full, name))
-            if waiting and self in waiting:
-                waiting.remove(self)
+            try:
+                _waiting[full, name].remove(self)
+            except (KeyError, ValueError):
+                pass  # another thread was here first
 
     def settle(self, name, value):
         """Binds a name to what it was before somebody patched its module."""

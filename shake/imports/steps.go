@@ -236,9 +236,9 @@ func (f *family) unknown(b *binding) string {
 	switch {
 	case f.modules[top] != nil:
 		return b.target + " is not there"
-	case !stdlib[top]:
+	case !stdlib()[top]:
 		return top + " is none of the family"
-	case unsettled[top]:
+	case unsettled()[top]:
 		return "importing " + top + " does more than define names"
 	}
 	return ""
@@ -324,7 +324,7 @@ func (m *module) valueKept(b *binding) string {
 		case m.lazy(u.name.ID) != nil:
 			depends = true
 		case pattern && m.surface.bound[u.name.ID] == 1 && m.surface.barred[u.name.ID] == "":
-		case m.surface.bound[u.name.ID] > 0 || !pureBuiltins[u.name.ID]:
+		case m.surface.bound[u.name.ID] > 0 || !pureBuiltins()[u.name.ID]:
 			return "it depends on " + u.name.ID
 		}
 	}
