@@ -69,7 +69,7 @@ func Evidence(pkg *artifact.Artifact) (pythons []string, file string) {
 // with bytecode that could last and nothing here compiles it anew: what they gain is
 // less than what it costs to compile those at every cold start.
 func (p *planner) saveBytecode() {
-	if len(p.opts.Only) > 0 || p.opts.Compiles || !slices.Contains(p.plan.Passes, BytecodePass) {
+	if len(p.opts.Only) > 0 || !p.opts.NoCompiler || !slices.Contains(p.plan.Passes, BytecodePass) {
 		return
 	}
 	if found, _ := p.compiledBy(); len(found) == 0 {

@@ -111,9 +111,9 @@ type Options struct {
 	Credentials Credentials
 	// Only names the passes; empty means all.
 	Only []string
-	// Compiles says that the Python that runs the package is here, so that the pass
-	// bytecode compiles what other passes change.
-	Compiles bool
+	// NoCompiler says that no Python that runs the package is here, so that the pass
+	// bytecode cannot compile what other passes change.
+	NoCompiler bool
 	// NoImports leaves the pass imports out, whatever Only says.
 	NoImports bool
 	// NoHelp leaves the pass help out, whatever Only says.

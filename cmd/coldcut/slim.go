@@ -324,7 +324,7 @@ func (s *slimming) options(ctx context.Context) plan.Options {
 	}
 	return plan.Options{
 		Keep: s.keep, Credentials: credentials, Only: s.only, NoHelp: s.noHelp, Fallback: plan.Fallback(s.fallback),
-		Compiles:   s.compiles(ctx),
+		NoCompiler: !s.compiles(ctx),
 		NoImports:  s.noImports || s.wheel != nil,  // two wheels would own one runtime
 		NoBytecode: s.noBytecode || s.wheel != nil, // pip compiles what it installs
 		Pythons:    s.pythons, PythonsFrom: s.namedBy, StripSource: s.stripSource, DropUnreached: s.drop, InPlace: s.inPlace,
