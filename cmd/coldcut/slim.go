@@ -300,6 +300,7 @@ func (s *slimming) run(ctx context.Context) error {
 			return err
 		}
 	}
+	s.sys.keepSmall()
 	bar = s.progress("compiling")
 	slim, err := shake.Options{Progress: bar.counted()}.Apply(ctx, fat, p)
 	bar.done()
