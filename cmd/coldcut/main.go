@@ -45,7 +45,7 @@ func collectLater() {
 
 // packing is how much memory a cut aims at once it is planned, in bytes. What was
 // compiled is held until it is written, beside the files that are being packed.
-const packing = 100 << 20
+const packing = 85 << 20
 
 // keepSmall has memory collected sooner from now on, unless whoever started this said
 // how much there may be. The scan is over then, which is fast because it is not asked.
