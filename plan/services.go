@@ -28,11 +28,7 @@ func (p *planner) services() error {
 
 // keeps returns the rule by which a service stays; an empty rule lets it go.
 func (p *planner) keeps(name string) (rule, why string, evidence []scan.Use) {
-	for _, u := range p.uses.Uses {
-		if u.Service == name {
-			evidence = append(evidence, u)
-		}
-	}
+	evidence = usesOf(p.uses, name)
 	made := slices.ContainsFunc(evidence, func(u scan.Use) bool { return u.Operation == "" && !u.Declared })
 	inner, isInner := p.uses.Inner[name]
 	switch {

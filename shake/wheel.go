@@ -1,13 +1,10 @@
 package shake
 
 import (
-	"bytes"
 	"cmp"
 	"crypto/sha256"
-	"encoding/base64"
 	"encoding/hex"
 	"fmt"
-	"io/fs"
 	"path"
 	"slices"
 	"strings"
@@ -19,7 +16,7 @@ import (
 // Wheel gives a wheel that was cut a version of its own, a local one (PEP 440) made of
 // what is in it, so that it satisfies whoever wants the release and is not taken for it.
 // The lock goes to the metadata: beside the packages it would stand in the way of that
-// of another wheel. RECORD lists every file, as installers require.
+// of another wheel. RECORD lists it, as installers require of every file.
 func Wheel(a *artifact.Artifact, w artifact.Wheel) (*artifact.Artifact, artifact.Wheel, error) {
 	old := w.DistInfo()
 	content, err := contentOf(a, old)
@@ -27,40 +24,44 @@ func Wheel(a *artifact.Artifact, w artifact.Wheel) (*artifact.Artifact, artifact
 		return nil, w, err
 	}
 	w = w.WithLocal("coldcut." + content)
-	edits := artifact.Edits{}
-	for _, f := range a.Files() {
-		to, moves := wheelPath(f.Path, old, w.DistInfo())
-		if !moves || f.Mode.IsDir() {
+	in := func(name string) string { return path.Join(w.DistInfo(), name) }
+	edits, moved := artifact.Edits{}, map[string]string{}
+	for _, f := range a.Under(old) {
+		if f.Mode.IsDir() {
 			continue
 		}
-		data, err := a.ReadFile(f.Path)
-		if err != nil {
+		moved[f.Path] = in(strings.TrimPrefix(f.Path, old+"/"))
+		edits[f.Path] = nil
+		if edits[moved[f.Path]], err = a.ReadFile(f.Path); err != nil {
 			return nil, w, err
 		}
-		edits[f.Path] = nil
-		edits[to] = data
 	}
-	metadata := path.Join(w.DistInfo(), "METADATA")
-	if edits[metadata], err = artifact.SetVersion(edits[metadata], w.Version); err != nil {
-		return nil, w, fmt.Errorf("%s: %w", old, err)
-	}
-	listed := path.Join(w.DistInfo(), "RECORD")
-	edits[listed] = nil
-	cut := a.With(edits)
-	record, err := recordOf(cut, w.DistInfo())
-	if err != nil {
+	edits[plan.LockName] = nil
+	if edits[in(plan.LockName)], err = a.ReadFile(plan.LockName); err != nil {
 		return nil, w, err
 	}
-	return cut.With(artifact.Edits{listed: record}), w, nil
+	if edits[in("METADATA")], err = artifact.SetVersion(edits[in("METADATA")], w.Version); err != nil {
+		return nil, w, fmt.Errorf("%s: %w", old, err)
+	}
+	if edits[in("RECORD")], err = recordOf(edits, moved, in); err != nil {
+		return nil, w, fmt.Errorf("%s: %w", old, err)
+	}
+	return a.With(edits), w, nil
 }
 
-// wheelPath is where a file of the metadata goes, and the lock with it.
-func wheelPath(name, old, renamed string) (string, bool) {
-	if name == plan.LockName {
-		return path.Join(renamed, plan.LockName), true
+// recordOf is RECORD under its new name: the metadata has moved, its version is another
+// one, and the lock has come to it.
+func recordOf(edits artifact.Edits, moved map[string]string, in func(string) string) ([]byte, error) {
+	changed := map[string][]byte{}
+	for _, name := range []string{"METADATA", plan.LockName} {
+		changed[in(name)] = edits[in(name)]
 	}
-	rest, ok := strings.CutPrefix(name, old+"/")
-	return path.Join(renamed, rest), ok
+	record, err := artifact.RewriteRecord(edits[in("RECORD")], "", nil, moved, changed)
+	if err != nil {
+		return nil, err
+	}
+	beside := map[string][]string{in("METADATA"): {in(plan.LockName)}}
+	return artifact.AddToRecord(record, "", beside, func(string) []byte { return changed[in(plan.LockName)] })
 }
 
 // contentOf is a short hash of all files but those that tell the version.
@@ -78,34 +79,4 @@ func contentOf(a *artifact.Artifact, distInfo string) (string, error) {
 		fmt.Fprintf(sum, "%s %x\n", cmp.Or(name, f.Path), sha256.Sum256(data))
 	}
 	return hex.EncodeToString(sum.Sum(nil))[:12], nil
-}
-
-// recordOf writes the RECORD of a wheel anew, in the order of its files; signatures of
-// RECORD itself would be wrong and are left out.
-func recordOf(a *artifact.Artifact, distInfo string) ([]byte, error) {
-	var b bytes.Buffer
-	for _, f := range a.Files() {
-		if f.Mode.IsDir() {
-			continue
-		}
-		if f.Mode&fs.ModeSymlink != 0 {
-			return nil, fmt.Errorf("%s: a wheel cannot hold links", f.Path)
-		}
-		data, err := a.ReadFile(f.Path)
-		if err != nil {
-			return nil, err
-		}
-		sum := sha256.Sum256(data)
-		fmt.Fprintf(&b, "%s,sha256=%s,%d\n", quoted(f.Path), base64.RawURLEncoding.EncodeToString(sum[:]), len(data))
-	}
-	fmt.Fprintf(&b, "%s/RECORD,,\n", distInfo)
-	return b.Bytes(), nil
-}
-
-// quoted is a field of CSV.
-func quoted(name string) string {
-	if strings.ContainsAny(name, ",\"\r\n") {
-		return `"` + strings.ReplaceAll(name, `"`, `""`) + `"`
-	}
-	return name
 }

@@ -325,9 +325,9 @@ func (s *slimming) options(ctx context.Context) plan.Options {
 	}
 	return plan.Options{
 		Keep: s.keep, Credentials: credentials, Only: s.only, NoHelp: s.noHelp, Fallback: plan.Fallback(s.fallback),
-		NoCompiler: !s.compiles(ctx),
-		NoImports:  s.noImports || s.wheel != nil,  // two wheels would own one runtime
-		NoBytecode: s.noBytecode || s.wheel != nil, // pip compiles what it installs
+		NoCompiler: s.bytecodeRuns() && !s.compiles(ctx), // to look for a Python starts it
+		NoImports:  s.noImports || s.wheel != nil,        // two wheels would own one runtime
+		NoBytecode: s.noBytecode || s.wheel != nil,       // pip compiles what it installs
 		Pythons:    s.pythons, PythonsFrom: s.namedBy, StripSource: s.stripSource, DropUnreached: s.drop, InPlace: s.inPlace,
 	}
 }

@@ -1,10 +1,13 @@
 package main
 
 import (
+	"archive/zip"
+	"encoding/csv"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -26,6 +29,7 @@ func TestWheel(t *testing.T) {
 	}
 	slim := only(t, filepath.Join(dist, "botocore-*+coldcut.*-py3-none-any.whl"))
 
+	listsAll(t, slim)
 	cut(t, append([]string{"slim", slim, "-o", again, "--no-verify"}, keep...)...)
 	same(t, slim, only(t, filepath.Join(again, "*.whl")))
 
@@ -39,6 +43,39 @@ func TestWheel(t *testing.T) {
 			t.Fatalf("uv: %v\n%s", err, text)
 		}
 		r.checkWheel(t, installed)
+	}
+}
+
+// listsAll holds that RECORD lists each file of the wheel once, and nothing else.
+func listsAll(t *testing.T, wheel string) {
+	t.Helper()
+	z, err := zip.OpenReader(wheel)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = z.Close() }()
+	var files, listed []string
+	for _, f := range z.File {
+		files = append(files, f.Name)
+		if !strings.HasSuffix(f.Name, ".dist-info/RECORD") {
+			continue
+		}
+		r, err := f.Open()
+		if err != nil {
+			t.Fatal(err)
+		}
+		rows, err := csv.NewReader(r).ReadAll()
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, row := range rows {
+			listed = append(listed, row[0])
+		}
+	}
+	slices.Sort(files)
+	slices.Sort(listed)
+	if !slices.Equal(files, listed) {
+		t.Errorf("RECORD lists %d files of %d", len(listed), len(files))
 	}
 }
 

@@ -123,9 +123,10 @@ def _explain_resources():
     """boto3 raises an error of its own after UnknownServiceError, so this is early enough."""
     if 'resources' in _cache or 'boto3' not in sys.modules:
         return
-    from boto3 import exceptions as errors  # which may not be imported yet
-
-    error = errors.ResourceNotExistsError
+    try:  # boto3 may not have imported it yet
+        from boto3.exceptions import ResourceNotExistsError as error
+    except ImportError:
+        return
     _cache['resources'] = init = error.__init__
 
     def __init__(self, service_name, *args, **kwargs):
