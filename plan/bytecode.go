@@ -1,9 +1,7 @@
 package plan
 
 import (
-	"encoding/binary"
 	"fmt"
-	"io"
 	"slices"
 	"strings"
 
@@ -22,27 +20,24 @@ type Bytecode struct {
 	Evidence bool `json:"evidence,omitempty"`
 	// StripSource puts bytecode in the place of sources.
 	StripSource bool `json:"strip_source,omitempty"`
-	// InPlace says that the files of the package keep their times, and may be edited.
-	InPlace bool `json:"in_place,omitempty"`
 }
 
 // compile decides for which Pythons the package is compiled. What pip compiled tells
 // the Python that pip ran in, which is weaker evidence than a module that no other
 // Python loads: enough to add bytecode by, which another Python ignores, and not enough
 // to take anything away by.
-func (p *planner) compile() error {
+func (p *planner) compile() {
 	if !slices.Contains(p.plan.Passes, BytecodePass) {
-		return p.staleBytecode()
+		return
 	}
 	p.plan.Warnings = append(p.plan.Warnings, p.contradicted()...)
-	b := &Bytecode{StripSource: p.opts.StripSource, InPlace: p.opts.InPlace}
+	b := &Bytecode{StripSource: p.opts.StripSource}
 	b.Pythons, b.From = p.targets()
 	if len(b.Pythons) == 0 {
 		b.Pythons, b.From = p.compiledBy()
 	}
 	b.Evidence = len(b.Pythons) > len(p.opts.Pythons)
 	p.plan.Bytecode = b
-	return nil
 }
 
 // contradicted warns where the package is built for another Python than was named.
@@ -91,56 +86,4 @@ func (p *planner) compiledBy() (versions []string, evidence string) {
 		}
 	}
 	return only(found)
-}
-
-// staleBytecode warns, where the pass bytecode is left out, of bytecode that Python
-// checks by the time of its source: nothing that is written keeps its time, so that the
-// package would be the same wherever it is made, and what is stale Python compiles
-// again at every cold start.
-func (p *planner) staleBytecode() error {
-	if p.opts.InPlace {
-		return nil
-	}
-	var gone []string
-	for _, d := range p.plan.Decisions {
-		if d.Action == Drop && slices.Contains(p.plan.Passes, d.Pass) {
-			gone = append(gone, d.Paths...)
-		}
-	}
-	stale := 0
-	for _, f := range p.pkg.Files() {
-		m := compiledFor().FindStringSubmatch(f.Path)
-		if m == nil || slices.ContainsFunc(gone, func(dir string) bool { return f.Path == dir || strings.HasPrefix(f.Path, dir+"/") }) {
-			continue
-		}
-		byTime, err := p.checkedByTime(f.Path, m[1]+"."+m[2])
-		if err != nil {
-			return err
-		}
-		if byTime {
-			stale++
-		}
-	}
-	if stale > 0 {
-		p.plan.Warnings = append(p.plan.Warnings, fmt.Sprintf("bytecode in %d files is checked by the times of its sources, which are not kept, and goes stale: the pass bytecode keeps it valid", stale))
-	}
-	return nil
-}
-
-// checkedByTime reads the header of bytecode. Before 3.7 all of it is checked so;
-// since then flags say by what (PEP 552).
-func (p *planner) checkedByTime(file, language string) (bool, error) {
-	if language == "3.6" {
-		return true, nil
-	}
-	r, err := p.pkg.Reader(file)
-	if err != nil {
-		return false, err
-	}
-	defer func() { _ = r.Close() }() // of no more interest
-	var head [8]byte                 // the magic number and the flags
-	if _, err := io.ReadFull(r, head[:]); err != nil {
-		return false, nil //nolint:nilerr // what is as short as that is no bytecode
-	}
-	return binary.LittleEndian.Uint32(head[4:]) == 0, nil
 }

@@ -8,33 +8,6 @@ import (
 	"github.com/coldcut/coldcut/plan"
 )
 
-// TestStaleBytecode holds that bytecode which the new times make stale is told of,
-// and no other.
-func TestStaleBytecode(t *testing.T) {
-	const byTime, byHash = "\xf3\r\r\n\x00\x00\x00\x00time and size of the source", "\xf3\r\r\n\x01\x00\x00\x00a hash"
-	tests := []struct {
-		name    string
-		extra   map[string]string
-		pythons []string
-		stale   bool
-	}{
-		{"by time", map[string]string{"__pycache__/app.cpython-313.pyc": byTime}, nil, true},
-		{"by hash", map[string]string{"__pycache__/app.cpython-313.pyc": byHash}, nil, false},
-		{"before there were flags", map[string]string{"__pycache__/app.cpython-36.pyc": byHash}, nil, true},
-		{"of another Python, which goes", map[string]string{"__pycache__/app.cpython-312.pyc": byTime}, []string{"3.13"}, false},
-		{"no bytecode", map[string]string{"__pycache__/app.cpython-313.pyc": "x"}, nil, false},
-	}
-	for _, tt := range tests {
-		t.Run(tt.name, func(t *testing.T) {
-			p := mustPlan(t, with(usesS3, tt.extra), plan.Options{Pythons: tt.pythons, NoBytecode: true})
-			told := strings.Contains(strings.Join(p.Warnings, "\n"), "bytecode in 1 files is checked by the times")
-			if told != tt.stale {
-				t.Errorf("warnings %q", p.Warnings)
-			}
-		})
-	}
-}
-
 // TestBytecodeFor holds who says which Python runs the package, and that what pip
 // compiled takes nothing away.
 func TestBytecodeFor(t *testing.T) {

@@ -1,7 +1,6 @@
 package plan
 
 import (
-	"bytes"
 	"path"
 	"regexp"
 	"slices"
@@ -58,10 +57,7 @@ func (p *planner) helpIn(in *boto.Installation) error {
 	}
 	d.Action, d.Rule, d.Why = Rewrite, "help", "errors say what was removed, and how to keep it"
 	p.decide(d)
-	if bytes.Contains(source, []byte(HelpMark)) {
-		return nil // and the bytecode, if there is any, was made of that
-	}
-	return p.warnOfBytecode(p.bytecodeOf(file), "help is added to its source", "--no-help")
+	return nil
 }
 
 // sourceOf is the content of a file, none if it is not there.
@@ -70,24 +66,4 @@ func (p *planner) sourceOf(file string) ([]byte, error) {
 		return nil, nil
 	}
 	return p.pkg.ReadFile(file)
-}
-
-// warnOfBytecode warns of bytecode that Python takes by the hash of its source, or
-// unchecked (PEP 552): that works from a read-only folder too, and a source without
-// it is compiled at every start. Bytecode that goes by the source's time is stale
-// in a written package anyway. The pass bytecode compiles the source anew.
-func (p *planner) warnOfBytecode(files []string, why, without string) error {
-	if slices.Contains(p.plan.Passes, BytecodePass) {
-		return nil
-	}
-	for _, file := range files {
-		data, err := p.pkg.ReadFile(file)
-		if err != nil {
-			return err
-		}
-		if len(data) > 4 && data[4]&1 != 0 {
-			p.plan.Warnings = append(p.plan.Warnings, file+" goes, since "+why+": the pass bytecode compiles it, or give "+without)
-		}
-	}
-	return nil
 }

@@ -145,12 +145,14 @@ type Boto struct {
 
 // Plan is every decision about one package. Decisions are sorted by pass, kind and name.
 type Plan struct {
-	Schema      int                 `json:"schema"`
-	Boto        Boto                `json:"boto"`
-	Credentials Credentials         `json:"credentials"`
-	Passes      []string            `json:"passes"`
-	Fallback    Fallback            `json:"fallback,omitempty"`
-	Services    map[string][]string `json:"services"` // kept, with their operations
+	Schema      int         `json:"schema"`
+	Boto        Boto        `json:"boto"`
+	Credentials Credentials `json:"credentials"`
+	Passes      []string    `json:"passes"`
+	Fallback    Fallback    `json:"fallback,omitempty"`
+	// InPlace says that the files of the package keep their times, and may be edited.
+	InPlace  bool                `json:"in_place,omitempty"`
+	Services map[string][]string `json:"services"` // kept, with their operations
 	// ClientsOnly are the services of which the program makes no resources, so that
 	// what only those need goes with the models.
 	ClientsOnly []string          `json:"clients_only,omitempty"`
@@ -220,9 +222,7 @@ func New(pkg *artifact.Artifact, uses *scan.Result, opts Options) (*Plan, error)
 	if err := p.help(); err != nil {
 		return nil, err
 	}
-	if err := p.compile(); err != nil {
-		return nil, err
-	}
+	p.compile()
 	p.plan.Decisions = slices.DeleteFunc(p.plan.Decisions, func(d Decision) bool { return !slices.Contains(p.plan.Passes, d.Pass) })
 	slices.SortFunc(p.plan.Decisions, func(a, b Decision) int {
 		return cmp.Or(slices.Index(Passes, a.Pass)-slices.Index(Passes, b.Pass), cmp.Compare(a.Kind, b.Kind), cmp.Compare(a.Name, b.Name))
@@ -232,7 +232,7 @@ func New(pkg *artifact.Artifact, uses *scan.Result, opts Options) (*Plan, error)
 
 // start checks that there is something to decide and that it can be decided.
 func (p *planner) start() error {
-	p.plan = &Plan{Schema: Schema, Boto: p.boto(), Credentials: p.opts.Credentials, Fallback: p.opts.Fallback, Services: map[string][]string{}}
+	p.plan = &Plan{Schema: Schema, Boto: p.boto(), Credentials: p.opts.Credentials, Fallback: p.opts.Fallback, InPlace: p.opts.InPlace, Services: map[string][]string{}}
 	if p.plan.Credentials == "" {
 		p.plan.Credentials = Chain
 	}

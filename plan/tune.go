@@ -52,9 +52,6 @@ func (p *planner) tuneIn(in *boto.Installation) error {
 				continue
 			}
 			d.Paths = append(d.Paths, f.Path)
-			if err := p.warnOfBytecode(p.bytecodeOf(f.Path), "its source is tuned", "--only without tune"); err != nil {
-				return err
-			}
 		}
 	}
 	if len(d.Paths) > 0 {

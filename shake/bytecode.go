@@ -14,8 +14,13 @@ import (
 	"github.com/coldcut/coldcut/internal/pyrun"
 )
 
-// Bytecode is what the pass bytecode did.
+// Bytecode is what became of the package's bytecode: by the pass of that name, and, where
+// it is left out, by what keeps valid that the package came with.
 type Bytecode struct {
+	// LeftOut says that the pass did not run. Then Lost are the sources that came with
+	// bytecode which lasts no more, since other passes changed them, each with the pass.
+	LeftOut bool   `json:"left_out,omitempty"`
+	Lost    []Lost `json:"lost,omitempty"`
 	// Pythons are those that the package is for; From says who named them, and Evidence
 	// that it was something in the package.
 	Pythons  []Compiled `json:"pythons"`
@@ -37,6 +42,12 @@ type Bytecode struct {
 	// were to be, and stay since they are read.
 	Stripped int      `json:"stripped,omitempty"`
 	Readers  []Reader `json:"readers,omitempty"`
+}
+
+// Lost is a source whose bytecode went since a pass changed it.
+type Lost struct {
+	Path string `json:"path"`
+	Pass string `json:"pass"`
 }
 
 // Compiled is what one Python compiled.
@@ -65,7 +76,7 @@ func bytecode(ctx context.Context, c *cut) error {
 	if b == nil {
 		return nil
 	}
-	c.bytecode = &Bytecode{Pythons: []Compiled{}, From: b.From, Evidence: b.Evidence, ByHash: b.InPlace}
+	c.bytecode = &Bytecode{Pythons: []Compiled{}, From: b.From, Evidence: b.Evidence, ByHash: c.plan.InPlace}
 	view := c.fat.With(c.edits)
 	sources := importable(view)
 	c.bytecode.Sources = len(sources)
@@ -77,7 +88,7 @@ func bytecode(ctx context.Context, c *cut) error {
 		c.bytecode.Pythons = append(c.bytecode.Pythons, done)
 	}
 	c.dropOrphans()
-	if !b.InPlace {
+	if !c.plan.InPlace {
 		if err := c.makeLast(); err != nil {
 			return err
 		}
@@ -185,7 +196,7 @@ func deployed(sources []string) func(string) string {
 // lacking are the sources to compile: all, but in a folder that keeps its times only
 // those without bytecode that is valid there.
 func (c *cut) lacking(sources []string, language string) ([]string, error) {
-	if !c.plan.Bytecode.InPlace {
+	if !c.plan.InPlace {
 		return sources, nil
 	}
 	var all []string
@@ -253,7 +264,7 @@ func fresh(pkg *artifact.Artifact, source string, f pyc.File) bool {
 func (c *cut) keepCompiled(view *artifact.Artifact, language string, all []compiled, done *Compiled) error {
 	magic, _ := pyc.Magic(language)
 	check := pyc.Unchecked
-	if c.plan.Bytecode.InPlace {
+	if c.plan.InPlace {
 		check = pyc.ByHash
 	}
 	stay := func(string) bool { return true }
@@ -317,6 +328,42 @@ func (c *cut) makeLast() error {
 	return nil
 }
 
+// keepValid is what every writing does where the pass bytecode is left out: the package
+// loses no bytecode by losing its times, and it is known what it loses by being changed.
+func (c *cut) keepValid() error {
+	if c.bytecode != nil || !slices.ContainsFunc(c.fat.Files(), func(f artifact.File) bool { return path.Ext(f.Path) == ".pyc" }) {
+		return nil
+	}
+	c.bytecode = &Bytecode{LeftOut: true, Pythons: []Compiled{}}
+	if !c.plan.InPlace {
+		if err := c.makeLast(); err != nil {
+			return err
+		}
+	}
+	return c.findLost()
+}
+
+// findLost lists the sources that Python found compiled in the fat package, and finds
+// so no more.
+func (c *cut) findLost() error {
+	lost := map[string]bool{}
+	for _, f := range c.fat.Files() {
+		source, language := pyc.Source(f.Path)
+		if source == "" || f.Path != cached(source, language) || c.edits[source] == nil || !c.removed(f.Path) {
+			continue
+		}
+		valid, err := c.validIn(c.fat, source, f.Path)
+		if err != nil {
+			return err
+		}
+		if valid && !lost[source] {
+			lost[source] = true
+			c.bytecode.Lost = append(c.bytecode.Lost, Lost{source, c.by[source]})
+		}
+	}
+	return nil
+}
+
 // countBare counts the sources that Python compiles at every start: in any of the
 // Pythons that the package is for or, where they are not known, in all.
 func (c *cut) countBare(sources []string) error {
@@ -342,7 +389,7 @@ func (c *cut) bare(view *artifact.Artifact, source string) (bool, error) {
 		if err != nil || !ok || f.Check != pyc.ByTime {
 			return ok, err
 		}
-		return c.plan.Bytecode.InPlace && fresh(view, source, f), nil
+		return c.plan.InPlace && fresh(view, source, f), nil
 	}
 	for _, language := range c.plan.Bytecode.Pythons {
 		if ok, err := lasts(cached(source, language)); err != nil || !ok {

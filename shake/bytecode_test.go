@@ -210,6 +210,21 @@ func TestBytecodeLasts(t *testing.T) {
 		r := slim(t, zipped(t, dir, false), opts)
 		sameFiles(t, checksOf(t, r.Artifact), less)
 	})
+	t.Run("left out", func(t *testing.T) {
+		r := slim(t, artifacttest.Open(t, dir), plan.Options{Only: []string{plan.ServicesPass}})
+		all := maps.Clone(want)
+		all[cached("botocore/client", "3.13")] = "unchecked" // which help does not change
+		sameFiles(t, checksOf(t, r.Artifact), all)
+		if b := r.Bytecode; !b.LeftOut || b.Lasting != 4 || b.Stale != 3 || len(b.Lost) != 0 {
+			t.Errorf("%+v", b)
+		}
+		r = slim(t, artifacttest.Open(t, dir), plan.Options{NoBytecode: true, Credentials: plan.Environment})
+		delete(all, cached("botocore/client", "3.13"))
+		sameFiles(t, checksOf(t, r.Artifact), all)
+		if b := r.Bytecode; b.Lasting != 3 || b.Stale != 3 || len(b.Lost) != 1 || b.Lost[0] != (shake.Lost{Path: "botocore/client.py", Pass: plan.HelpPass}) {
+			t.Errorf("%+v", b)
+		}
+	})
 	t.Run("in place", func(t *testing.T) {
 		opts.InPlace = true
 		r := slim(t, artifacttest.Open(t, dir), opts)

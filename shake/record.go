@@ -8,9 +8,13 @@ import (
 	"github.com/coldcut/coldcut/artifact"
 )
 
-// record makes each distribution's RECORD true again, so that pip and
-// importlib.metadata find what they list, and puts the lock into the package.
+// record makes true again what the package tells of its files: bytecode of the times of
+// sources, and RECORD, so that pip and importlib.metadata find what they list. It puts
+// the lock into the package.
 func record(_ context.Context, c *cut) error {
+	if err := c.keepValid(); err != nil {
+		return err
+	}
 	dists, err := c.fat.Distributions()
 	if err != nil {
 		return err

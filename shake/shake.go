@@ -36,7 +36,7 @@ var Passes = []Pass{
 	{plan.ImportsPass, "nothing: modules are imported when they are needed", deferImports},
 	{plan.HelpPass, "nothing: errors say what is gone, and how to keep it", help},
 	{plan.BytecodePass, "nothing, or the sources with --strip-source: Python finds compiled what it would compile at every cold start", bytecode},
-	{RecordPass, "RECORD of each distribution, and the lock", record},
+	{RecordPass, "RECORD of each distribution, what bytecode tells of its source, and the lock", record},
 }
 
 // RecordPass runs whatever the plan says.
@@ -63,7 +63,7 @@ type Result struct {
 	Artifact *artifact.Artifact
 	// Changes are sorted by pass, in pipeline order, and by path.
 	Changes []Change
-	// Bytecode is what the pass of that name did; nil where it did not run.
+	// Bytecode is what became of bytecode; nil where there is none.
 	Bytecode *Bytecode
 }
 

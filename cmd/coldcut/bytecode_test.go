@@ -95,6 +95,8 @@ type bytecodeJSON struct {
 	Evidence                                bool
 	Sources, Bare, Lasting, Stale, Stripped int
 	Readers                                 []struct{ Name, Why string }
+	LeftOut                                 bool `json:"left_out"`
+	Lost                                    []struct{ Path, Pass string }
 }
 
 // placed gives all files of a folder another time and takes away the right to write.
@@ -289,6 +291,33 @@ func TestBytecodeWithoutInterpreter(t *testing.T) {
 		if rel, _ := filepath.Rel(slim, name); !slices.Contains([]string{"app.py", "botocore/client.py", "botocore/_coldcut.py"}, filepath.ToSlash(rel)) {
 			t.Errorf("compiled %s", name)
 		}
+	}
+}
+
+// TestBytecodeOfPip cuts by services alone, as people do by hand: what pip compiled is as
+// good in what coldcut writes as it was before.
+func TestBytecodeOfPip(t *testing.T) {
+	r := newReality(t, "", "boto3")
+	dir := t.TempDir()
+	fat, out, slim := filepath.Join(dir, "fat"), filepath.Join(dir, "out.zip"), filepath.Join(dir, "slim")
+	r.pack(t, fat)
+	sameTimes(t, r.installed, fat)
+	write(t, filepath.Join(fat, "app.py"), deployed)
+	b := bytecodeOf(t, cut(t, "slim", fat, "-o", out, "--no-verify", "--only", "services", "--format", "json"))
+	if !b.LeftOut || b.Lasting < 100 || b.Stale+len(b.Lost) != 0 {
+		t.Errorf("%+v", b)
+	}
+	unzip(t, out, slim)
+	placed(t, slim, time.Unix(0, 0))
+	if got := r.imported(t, slim, "-S"); !slices.Equal(got.Compiled, []string{filepath.Join(slim, "app.py")}) || got.Modules < 80 {
+		t.Errorf("compiled %v of %d modules", got.Compiled, got.Modules)
+	}
+	b = bytecodeOf(t, cut(t, "slim", fat, "-o", filepath.Join(dir, "more.zip"), "--no-verify", "--no-bytecode", "--no-imports", "--format", "json"))
+	lost := func(path string) bool {
+		return slices.ContainsFunc(b.Lost, func(l struct{ Path, Pass string }) bool { return l.Path == path })
+	}
+	if !lost("botocore/client.py") || lost("boto3/__init__.py") || len(b.Lost) > 20 || b.Stale != 0 {
+		t.Errorf("%+v", b)
 	}
 }
 

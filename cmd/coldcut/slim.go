@@ -171,7 +171,7 @@ func (s *slimming) addFlags(cmd *cobra.Command) {
 	f.BoolVar(&s.measured, "measure", false, "start the function in Python and tell which of its imports are slow")
 	f.StringVar(&s.credentials, "credentials", "", "`FROM` where credentials come: environment or chain")
 	f.StringSliceVar(&s.pythons, "python", nil, "the `X.Y` of the Python that runs the package (several: bytecode for each)")
-	f.BoolVar(&s.noBytecode, "no-bytecode", false, "make no bytecode; Python then compiles the package at every cold start")
+	f.BoolVar(&s.noBytecode, "no-bytecode", false, "make no bytecode; Python then compiles at every cold start what has none")
 	f.BoolVar(&s.stripSource, "strip-source", false, "ship bytecode in the place of sources; wants one --python")
 	f.BoolVar(&s.unproven, "no-verify", false, "do not compare the slim package with the fat one before OUT appears")
 	f.StringVar(&s.beside, "dependencies", "", "the proof imports from this `DIR`, too: what a wheel requires")

@@ -2,6 +2,7 @@ package report
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/dustin/go-humanize"
@@ -15,7 +16,7 @@ type said struct {
 	warn bool
 }
 
-// bytecode tells of the pass bytecode: on the terminal a line each.
+// bytecode tells of the package's bytecode: on the terminal a line each.
 func (t *texter) bytecode(b *shake.Bytecode) {
 	for _, s := range aboutBytecode(b) {
 		mark := t.good.Render("bytecode")
@@ -57,7 +58,7 @@ func aboutBytecode(b *shake.Bytecode) (all []said) {
 			say(false, "%s of Python %s (%s), %s, taken %s; for Python without -O, as Lambda starts it", plural(p.Files, "file"), p.Version, whose(b), humanize.IBytes(uint64(p.Bytes)), taken(b))
 		}
 	}
-	if len(b.Pythons) == 0 {
+	if len(b.Pythons) == 0 && !b.LeftOut {
 		say(b.Bare > 0, "nothing was compiled: nothing says which Python runs the package; --python 3.13 names it")
 	}
 	if b.Bare > 0 {
@@ -69,6 +70,7 @@ func aboutBytecode(b *shake.Bytecode) (all []said) {
 	if b.Stale > 0 {
 		say(true, "%s that the package came with %s checked by times that are not kept, and of no use: they were not seen to be fresh, or their sources changed", plural(b.Stale, "file"), verb(b.Stale))
 	}
+	sayLost(b, say)
 	sayFailed(b, say)
 	sayStripped(b, say)
 	return all
@@ -94,6 +96,21 @@ func whose(b *shake.Bytecode) string {
 		return b.From + " is in the package; --python names another"
 	}
 	return b.From
+}
+
+// sayLost tells which passes cost which sources their bytecode.
+func sayLost(b *shake.Bytecode, say func(bool, string, ...any)) {
+	if len(b.Lost) == 0 {
+		return
+	}
+	var passes []string
+	for _, l := range b.Lost {
+		if !slices.Contains(passes, l.Pass) {
+			passes = append(passes, l.Pass)
+		}
+	}
+	slices.Sort(passes)
+	say(true, "%s that came with bytecode, such as %s, and lost it by being changed (%s): Python compiles that at every cold start; the pass bytecode compiles it once", plural(len(b.Lost), "source"), b.Lost[0].Path, strings.Join(passes, ", "))
 }
 
 func sayFailed(b *shake.Bytecode, say func(bool, string, ...any)) {

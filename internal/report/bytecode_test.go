@@ -17,7 +17,10 @@ func TestAboutBytecode(t *testing.T) {
 		b    *shake.Bytecode
 		want []string
 	}{
-		{"left out", nil, nil},
+		{"none", nil, nil},
+		{"left out", &shake.Bytecode{LeftOut: true, Lasting: 5, Lost: []shake.Lost{{Path: "a.py", Pass: "tune"}, {Path: "b.py", Pass: "help"}, {Path: "c.py", Pass: "tune"}}}, []string{
+			"5 files that the package came with: they were fresh by their times, and are taken unchecked now",
+			"! 3 sources that came with bytecode, such as a.py, and lost it by being changed (help, tune): Python compiles that at every cold start; the pass bytecode compiles it once"}},
 		{"named", &shake.Bytecode{Pythons: []shake.Compiled{made}, From: "--python", Sources: 2}, []string{
 			"2 files of Python 3.13.0 (--python), 3.0 MiB, taken unchecked, whatever the times of files; for Python without -O, as Lambda starts it"}},
 		{"by evidence, in place", &shake.Bytecode{Pythons: []shake.Compiled{made}, From: "a.pyc", Evidence: true, ByHash: true, Sources: 2}, []string{

@@ -74,7 +74,7 @@ type Slim struct {
 	ClientsOnly []string         `json:"clients_only,omitempty"`
 	Credentials plan.Credentials `json:"credentials,omitempty"`
 	Lock        string           `json:"lock,omitempty"`
-	// Bytecode is what the pass of that name did.
+	// Bytecode is what became of bytecode; nil where there is none.
 	Bytecode *shake.Bytecode `json:"bytecode,omitempty"`
 	Warnings []string        `json:"warnings,omitempty"`
 	// Weights are what else in the package is dead weight, or slow.
