@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 )
 
@@ -56,7 +57,7 @@ func (e *UnhookedError) Error() string { return "the hook does not fit this boto
 // process and in those that it started with its environment. That the command
 // fails is no error: its exit code is in the trace.
 func Record(c Command) (t *Trace, err error) {
-	dir, err := place()
+	dir, err := place(languageOf(c.Args[0]))
 	if err != nil {
 		return nil, err
 	}
@@ -80,8 +81,9 @@ func Record(c Command) (t *Trace, err error) {
 	return t, t.check()
 }
 
-// place makes the folder that goes into PYTHONPATH.
-func place() (string, error) {
+// place makes the folder that goes into PYTHONPATH, with bytecode for the Python that it
+// is for, if that is known.
+func place(language string) (string, error) {
 	dir, err := os.MkdirTemp("", "coldcut-trace-")
 	if err != nil {
 		return "", err
@@ -89,18 +91,31 @@ func place() (string, error) {
 	if strings.ContainsRune(dir, os.PathListSeparator) {
 		err = fmt.Errorf("%s cannot stand in PYTHONPATH: name another folder for temporary files", dir)
 	}
-	err = errors.Join(err, os.Mkdir(filepath.Join(dir, "seen"), 0o700), unpack(dir))
+	err = errors.Join(err, os.Mkdir(filepath.Join(dir, "seen"), 0o700), unpack(dir, language))
 	if err != nil {
 		return "", errors.Join(err, os.RemoveAll(dir))
 	}
 	return dir, nil
 }
 
-func unpack(dir string) error {
+func unpack(dir, language string) error {
 	parts, err := hook.ReadDir("hook")
+	if err != nil {
+		return err
+	}
+	known := slices.Contains(languages, language)
+	cache := filepath.Join(dir, "__pycache__")
+	if known {
+		err = os.Mkdir(cache, 0o700)
+	}
 	for _, p := range parts {
 		source, readErr := hook.ReadFile("hook/" + p.Name())
 		err = errors.Join(err, readErr, os.WriteFile(filepath.Join(dir, p.Name()), source, 0o600))
+		if known {
+			name := compiledAs(p.Name(), language)
+			code, readErr := compiledHook.ReadFile("hook/compiled/" + name)
+			err = errors.Join(err, readErr, os.WriteFile(filepath.Join(cache, name), code, 0o600))
+		}
 	}
 	return err
 }

@@ -583,7 +583,7 @@ print('done')
 func TestOutlived(t *testing.T) {
 	s := newSite(t, "", "boto3")
 	for _, program := range outlives {
-		dir, err := place()
+		dir, err := place("")
 		if err != nil {
 			t.Fatal(err)
 		}
