@@ -18,12 +18,16 @@ type said struct {
 
 // bytecode tells of the package's bytecode: on the terminal a line each.
 func (t *texter) bytecode(b *shake.Bytecode) {
-	for _, s := range aboutBytecode(b) {
+	all := aboutBytecode(b)
+	for _, s := range all {
 		mark := t.good.Render("bytecode")
 		if s.warn {
 			mark = t.warn.Render("warning")
 		}
 		t.printf("%s  %s\n", mark, Printable(s.text))
+	}
+	if len(all) > 0 {
+		t.printf("\n")
 	}
 }
 
