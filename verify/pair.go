@@ -56,7 +56,7 @@ func (t *trial) exhausted() bool {
 // side does the last, so that both are busy.
 func (p *pair) do(ctx context.Context, j job) error {
 	// One that cannot even do this will say so in every case.
-	if _, err := p.ask(&p.slim, request{Do: "forget"}); err != nil {
+	if _, err := p.ask(&p.slim, request{Do: "forget", Service: j.service, Dimension: j.dimension}); err != nil {
 		return err
 	}
 	if p.exhausted() {

@@ -62,8 +62,7 @@ class Side:
         import quick
         import watch
 
-        self.forget = quick.remember()
-        self.watcher = watch.Watcher(world, root)
+        self.watcher = watch.Watcher(world, root, quick.remember())
         self.watcher.forget()
 
     def answer(self, request):
@@ -86,10 +85,13 @@ class Side:
         except Exception as error:
             yield {"fails": f"{type(error).__name__}: {error}"}
 
-    def _forget(self, _):
-        self.forget()
-        self.watcher.forget()
+    def _forget(self, request):
+        self._begin(request)
         yield {"done": True}
+
+    def _begin(self, request):
+        """Of the same service are jobs like each other, but for those of dimensions."""
+        self.watcher.forget((request["service"], request.get("dimension")))
 
     def _unknown(self, request):
         """How a client of a service fails that was dropped."""
@@ -114,8 +116,7 @@ class Side:
         """Makes the cases of some operations and does them."""
         import make
 
-        self.forget()
-        self.watcher.forget()
+        self._begin(request)
         self.watcher.gone, self.watcher.seed = set(request["gone"] or ()), request["seed"]
         self.watcher.clients_only = request.get("clients_only", False)
         begun = request.get("begun", 0)

@@ -9,14 +9,20 @@ would without. Where a botocore has no such thing, it goes without.
 
 import functools
 import gc
+import logging
+import os
 import pickle
 import sys
 
 MOST_BLOCKS = 2000000  # of memory, some 150 MB, that may come between jobs
+MOST_NAMES = 100000  # of events, some 20 MB: each operation has some thirty
 
 
 def remember():
-    """Changes this process's botocore; returns what to call where a job begins."""
+    """Changes this process's botocore; returns what to call where a job begins.
+
+    It is told whether the job has another service than the last.
+    """
     forget = []
     for change in (
         _list_services,
@@ -31,25 +37,38 @@ def remember():
         _read_profile,
         _write_no_prose,
         _name_agents,
+        _read_environment,
+        _read_proxies,
+        _log_nothing,
+        _read_addresses,
+        _sign_alike,
+        _parse_no_prose,
     ):
         try:
             forget.append(change())
         except (ImportError, AttributeError):
             pass  # another botocore: it only takes longer
-    forget.append(_collect_less())
-    return lambda: [clear() for clear in forget if clear]
+    collect = _collect_less()
+
+    def begin(another):
+        for clear in filter(None, forget if another else ()):
+            clear()
+        collect()
+
+    return begin
 
 
 def _collect_less():
-    """Has the collector look at what is young alone, and at the rest between jobs.
+    """Has the collector look at what is young seldom, and at the rest between jobs.
 
     Modules stay anyway, and most of the rest are models, which stay to the end of a
-    job. Returns what looks at all, where enough has come.
+    job: one has some hundred thousand parts, which looking at takes as long as reading
+    them. Returns what looks at all, where enough has come.
     """
     gc.collect()
     if hasattr(gc, "freeze"):
         gc.freeze()
-    gc.set_threshold(50000, 1000, 1000)
+    gc.set_threshold(500000, 1000, 1000)
     most = [0]
 
     def collect():
@@ -238,7 +257,7 @@ def _name_events():
         return known[event_name]
 
     EventAliaser._alias_event_name = remembering
-    return known.clear
+    return lambda: known.clear() if len(known) > MOST_NAMES else None
 
 
 def _inspect_handlers():
@@ -288,3 +307,80 @@ def _name_agents():
 
     clean = useragent.sanitize_user_agent_string_component
     useragent.sanitize_user_agent_string_component = functools.lru_cache(4096)(clean)
+
+
+def _read_environment():
+    """What is not in the environment, os.environ finds out by an exception."""
+    kind = type(os.environ)
+
+    def get(self, key, default=None):
+        value = self._data.get(self.encodekey(key))
+        return default if value is None else self.decodevalue(value)
+
+    kind.__contains__ = lambda self, key: self.encodekey(key) in self._data
+    kind.get = get
+
+
+def _read_proxies():
+    """Whether a host is behind a proxy says the environment, where there is none."""
+    from botocore import utils
+
+    known, ask = {}, utils.get_environ_proxies
+
+    def remembering(url, *args, **kwargs):
+        key = (url, repr((args, kwargs)))
+        if key not in known:
+            known[key] = ask(url, *args, **kwargs)
+        return dict(known[key])
+
+    _replace(ask, remembering)
+    return known.clear
+
+
+def _log_nothing():
+    """Nobody listens to what is said for finding faults."""
+    logging.Logger.debug = lambda *args, **kwargs: None
+
+
+def _read_addresses():
+    """What a text is: an address, a host."""
+    from botocore import auth, utils
+
+    _replace(
+        utils.is_valid_ipv6_endpoint_url,
+        functools.lru_cache(1024)(utils.is_valid_ipv6_endpoint_url),
+    )
+    _replace(auth._host_from_url, functools.lru_cache(1024)(auth._host_from_url))
+
+
+def _sign_alike():
+    """The key that signs follows from the day, the region and the service."""
+    from botocore.auth import SigV4Auth
+
+    sign = SigV4Auth._sign
+
+    @functools.lru_cache(1024)
+    def signed(key, text):
+        return sign(None, key, text)
+
+    def remembering(self, key, msg, hex=False):  # hex signs what is another each time
+        return sign(self, key, msg, hex) if hex else signed(key, msg)
+
+    SigV4Auth._sign = remembering
+
+
+def _parse_no_prose():
+    """Each section of a documentation has a parser, which has nothing to parse."""
+    from botocore.docs.bcdoc import restdoc
+
+    restdoc.DocStringParser = lambda _: None
+
+
+def _replace(function, by):
+    """Puts a function in the place of another wherever it was imported to."""
+    for module in list(sys.modules.values()):
+        names = (
+            vars(module) if module is not None and module.__name__.startswith("botocore") else {}
+        )
+        for name in [n for n, value in names.items() if value is function]:
+            setattr(module, name, by)

@@ -22,9 +22,11 @@ class BrokenError(Exception):
 class Watcher:
     """Runs cases in this process's package."""
 
-    def __init__(self, world, root):
+    def __init__(self, world, root, begin):
         self.world = world
         self.root = root
+        self.begin = begin  # told where a job begins, and whether it is another's
+        self.job = None
         self.session = self.boto3 = None
         self.clients = {}
         self.made = {}  # by the dimensions, once for a job
@@ -38,12 +40,21 @@ class Watcher:
         self.calling = ""  # the operation that a client sends a request of
         self.used = None  # the client that a dimension's case went through
 
-    def forget(self):
-        """Starts anew, so that no case depends on those of another job."""
+    def forget(self, job=None):
+        """Starts anew, so that no case depends on those of another job.
+
+        A job like the last, of the same service, goes on with its sessions, which have
+        read the service's files.
+        """
         from boto import new_sessions
 
-        self.session, self.boto3 = new_sessions()
+        another, self.job = job is None or job != self.job, job
         self.clients, self.made = {}, {}
+        if another:
+            self.session = self.boto3 = None
+        self.begin(another)
+        if another:
+            self.session, self.boto3 = new_sessions()
 
     def run(self, case):
         try:

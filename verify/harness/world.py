@@ -14,7 +14,6 @@ import threading
 import time
 import types
 import uuid
-import weakref
 import zlib
 
 import codec
@@ -28,7 +27,7 @@ class World:
     """What a case may see and what it did."""
 
     def __init__(self):
-        self.quotas = weakref.WeakSet()
+        self.spent = set()  # quotas that a case has taken from
         self.reset([])
 
     def reset(self, answers):
@@ -38,8 +37,13 @@ class World:
         self.server = None  # answers instead, where one answer after the other would not do
         self.did = []
         random.seed(0)
-        for quota in self.quotas:  # of a client that other cases have used too
+        for quota in self.spent:  # of a client that other cases use too
             quota._available_capacity = quota._max_capacity
+        self.spent.clear()
+
+    def __deepcopy__(self, _):
+        """What a program copies has the only time.sleep that there is."""
+        return self
 
     def sleep(self, seconds):
         self.now += seconds
@@ -143,13 +147,13 @@ def wire(world):
         from botocore.retries import bucket, quota
     except ImportError:  # older than the standard and the adaptive mode
         return
-    init = quota.RetryQuota.__init__
+    acquire = quota.RetryQuota.acquire
 
     def noted(self, *args, **kwargs):
-        init(self, *args, **kwargs)
-        world.quotas.add(self)
+        world.spent.add(self)
+        return acquire(self, *args, **kwargs)
 
-    quota.RetryQuota.__init__ = noted
+    quota.RetryQuota.acquire = noted
 
     class Condition(threading.Condition):
         """Waiting for the time is sleeping: nobody else is there to wake anyone."""
