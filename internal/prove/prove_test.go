@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/coldcut/coldcut/artifact"
+	"github.com/coldcut/coldcut/internal/pyrun"
 	"github.com/coldcut/coldcut/internal/pyrun/pyruntest"
 	"github.com/coldcut/coldcut/scan"
 )
@@ -124,5 +125,21 @@ func damage(t *testing.T, dir string) {
 	}
 	if err := os.WriteFile(name, []byte(changed), 0o644); err != nil {
 		t.Fatal(err)
+	}
+}
+
+// TestStoreOfServices holds that what was found out of some services is not taken for
+// what is asked of others: their packages have the same names.
+func TestStoreOfServices(t *testing.T) {
+	in := &installed{release{botocore: "1.2.3"}, filepath.Join(t.TempDir(), "fat"), &pyrun.Interpreter{Version: "3.13.0"}}
+	dir := func(services ...string) string {
+		s, err := openStore(in, &campaign{only: services})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return s.dir
+	}
+	if dir("sts", "signer") == dir("sts", "sqs") || dir("sts") == dir() || dir("sts", "signer") != dir("signer", "sts") {
+		t.Errorf("%s, %s, %s, %s", dir("sts", "signer"), dir("sts", "sqs"), dir("sts"), dir())
 	}
 }

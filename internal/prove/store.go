@@ -11,6 +11,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 
 	"github.com/coldcut/coldcut/artifact"
 	"github.com/coldcut/coldcut/verify"
@@ -47,7 +48,7 @@ type difference struct {
 type store struct{ dir string }
 
 // openStore returns the store for what decides of the results: this program, with
-// all that it embeds, the packages, and the seed.
+// all that it embeds, the packages, the seed and which services it is for.
 func openStore(in *installed, c *campaign) (*store, error) {
 	hash := sha256.New()
 	self, err := os.Executable()
@@ -62,7 +63,8 @@ func openStore(in *installed, c *campaign) (*store, error) {
 	if _, err := io.Copy(hash, file); err != nil {
 		return nil, err
 	}
-	fmt.Fprintf(hash, "%q %q %d %v", in.botocore, in.python.Version, c.seed, c.sample) // never fails
+	only := slices.Sorted(slices.Values(c.only))
+	fmt.Fprintf(hash, "%q %q %d %v %q", in.botocore, in.python.Version, c.seed, c.sample, only) // never fails
 	s := &store{filepath.Join(filepath.Dir(in.dir), hex.EncodeToString(hash.Sum(nil))[:16])}
 	return s, os.MkdirAll(s.dir, 0o755)
 }
