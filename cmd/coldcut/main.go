@@ -162,7 +162,7 @@ or a site-packages folder. Where it cannot tell, it keeps, or refuses and says w
   coldcut check src/                           does the lock keep what the code needs?
   coldcut trace -- pytest                      what a run really used
   coldcut bench build/ function.zip            cold starts, compared`,
-		Version:       version(),
+		Version:       built(debug.ReadBuildInfo()),
 		SilenceErrors: true,
 		SilenceUsage:  true,
 		Args: func(_ *cobra.Command, args []string) error {
@@ -245,6 +245,32 @@ func noArguments(cmd *cobra.Command, args []string) error {
 
 func unknownCommand(args []string) error {
 	return &exitError{exitUsage, fmt.Errorf("unknown command %q", strings.Join(args, " ")), "coldcut --help lists the commands"}
+}
+
+// built tells what the program was built of: its version and, where it was built in a
+// checkout, the commit with its date. There is no other date: the same commit gives the
+// same program whenever it is built.
+func built(info *debug.BuildInfo, ok bool) string {
+	if !ok {
+		return "unknown"
+	}
+	settings := map[string]string{}
+	for _, s := range info.Settings {
+		settings[s.Key] = s.Value
+	}
+	version := info.Main.Version
+	if version == "" || version == "(devel)" {
+		version = "devel"
+	}
+	facts := []string{info.GoVersion, settings["GOOS"] + "/" + settings["GOARCH"]}
+	if commit := settings["vcs.revision"]; commit != "" {
+		fact := "commit " + commit[:min(len(commit), 12)] + " of " + settings["vcs.time"]
+		if settings["vcs.modified"] == "true" {
+			fact += " with changes"
+		}
+		facts = append([]string{fact}, facts...)
+	}
+	return version + " (" + strings.Join(facts, ", ") + ")"
 }
 
 // version comes from what the Go tool recorded in the binary.
