@@ -21,7 +21,7 @@ FUZZTIME := 1m
 PROVE = $(if $(BOTOCORE),-botocore $(BOTOCORE)) $(if $(SEED),-seed $(SEED)) $(if $(SERVICES),-services $(SERVICES)) $(if $(UPDATE),-update)
 
 .DEFAULT_GOAL := help
-.PHONY: help build release release-check docs demo test test-aws test-cgroup2 lint bench prove prove-sample prove-versions prove-parser prove-scan prove-imports fuzz index clean go
+.PHONY: help build release release-tools release-check docs demo test test-aws test-cgroup2 lint bench prove prove-sample prove-versions prove-parser prove-scan prove-imports fuzz index clean go
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "make %-14s  %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -32,13 +32,15 @@ go:
 build: go ## build bin/coldcut
 	CGO_ENABLED=0 go build -ldflags '-s -w' -o bin/coldcut ./cmd/coldcut
 
-RELEASE = go run ./internal/release -nfpm $(abspath $(NFPM)) -cyclonedx $(abspath $(CYCLONEDX))
+RELEASE = go run ./internal/release -nfpm $(abspath $(NFPM)) -cyclonedx $(abspath $(CYCLONEDX)) $(if $(TARGETS),-targets $(TARGETS))
 
-release: go $(NFPM) $(CYCLONEDX) ## make dist/: archives, wheels, Debian packages, bills of materials, checksums
+release-tools: $(NFPM) $(CYCLONEDX)
+
+release: go release-tools ## make dist/: archives, wheels, Debian packages, bills of materials, checksums
 	rm -rf dist
 	$(RELEASE)
 
-release-check: go $(NFPM) $(CYCLONEDX) ## make a release twice, of two clones, and compare them
+release-check: go release-tools ## make a release twice, of two clones, and compare them; TARGETS=linux/amd64
 	rm -rf $(WORK)/release && mkdir -p $(WORK)/release
 	for n in 1 2; do git clone --quiet . $(WORK)/release/clone$$n && $(RELEASE) -from $(WORK)/release/clone$$n -o $(WORK)/release/$$n || exit 1; done
 	diff -r $(WORK)/release/1 $(WORK)/release/2

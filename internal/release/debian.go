@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -9,7 +8,6 @@ import (
 	"path"
 	"path/filepath"
 	"strconv"
-	"strings"
 	"time"
 )
 
@@ -48,7 +46,7 @@ func (r *release) debian(ctx context.Context, t target, exe string) error {
 	}
 	config, err := json.Marshal(map[string]any{
 		"name": "coldcut", "arch": t.machine, "platform": "linux", "version": v, "version_schema": "none",
-		"section": "devel", "priority": "optional", "maintainer": maintainer, "homepage": home, "license": "Apache-2.0",
+		"section": "devel", "priority": "optional", "maintainer": maintainer, "homepage": home,
 		"description": description, "mtime": r.version.time.Format(time.RFC3339), "suggests": []string{"python3"},
 		"contents": contents,
 		"deb":      map[string]any{"compression": "xz"},
@@ -71,10 +69,10 @@ func (r *release) debian(ctx context.Context, t target, exe string) error {
 
 // description is the summary and, below it, what apt shows.
 const description = `cut boto3 and botocore down to what your code uses
-coldcut reads Python code and the packages that are shipped with it, finds which AWS
-services and operations it uses, and writes the package without the rest of boto3 and
-botocore. It proves that the slim package answers as the whole one did, and measures
-cold starts before and after.`
+coldcut reads Python code and the packages that are shipped with it, finds
+which AWS services and operations it uses, and writes the package without the
+rest of boto3 and botocore. It proves that the slim package answers as the
+whole one did, and measures cold starts before and after.`
 
 func (r *release) placed(src, dst string, mode uint32) content {
 	return content{src, dst, fileInfo{mode, r.version.time.Format(time.RFC3339)}}
@@ -84,7 +82,7 @@ func (r *release) placed(src, dst string, mode uint32) content {
 func (r *release) debianFiles(v string) ([]file, error) {
 	const doc = "usr/share/doc/coldcut/"
 	files := []file{
-		{name: doc + "copyright", data: r.copyright()},
+		{name: doc + "copyright", data: []byte(copyright)},
 		{name: doc + "README.md", data: r.absolute(r.readme)},
 		{name: "usr/share/lintian/overrides/coldcut", data: []byte("# Go links statically; this is so on purpose.\ncoldcut: statically-linked-binary\n")},
 	}
@@ -99,6 +97,7 @@ func (r *release) debianFiles(v string) ([]file, error) {
 		}
 	}
 	packed := []file{
+		{name: doc + noticesName, data: r.notices},
 		{name: doc + "changelog", data: fmt.Appendf(nil, "coldcut (%s) unstable; urgency=low\n\n  * See CHANGELOG.md at %s\n\n -- %s  %s\n", v, home, maintainer, r.version.time.Format(time.RFC1123Z))},
 	}
 	for _, m := range r.manual {
@@ -115,26 +114,16 @@ func (r *release) debianFiles(v string) ([]file, error) {
 }
 
 // copyright is the machine-readable form (dep.debian.net/deps/dep5). Debian has the
-// Apache licence in a file of its own; the others are quoted.
-func (r *release) copyright() []byte {
-	var b bytes.Buffer
-	fmt.Fprintf(&b, `Format: https://www.debian.org/doc/packaging-manuals/copyright-format/1.0/
+// Apache licence in a file of its own.
+const copyright = `Format: https://www.debian.org/doc/packaging-manuals/copyright-format/1.0/
 Upstream-Name: coldcut
-Source: %s
+Source: ` + home + `
+Comment: The program is linked statically. The licences of what it contains are
+ in ` + noticesName + `.gz beside this file.
 
 Files: *
 Copyright: The coldcut authors
 License: Apache-2.0
  On Debian systems the text of this licence is in
  /usr/share/common-licenses/Apache-2.0.
-Comment:
-`, home)
-	for line := range strings.Lines(string(r.notices)) {
-		line = strings.TrimRight(line, "\r\n\t \f")
-		if line == "" {
-			line = "."
-		}
-		b.WriteString(" " + line + "\n")
-	}
-	return b.Bytes()
-}
+`

@@ -65,9 +65,10 @@ func addModules(modules map[licensed]bool, listed []byte) error {
 	}
 }
 
+// noticesOf writes each text once, under the modules that have it.
 func noticesOf(modules []licensed) ([]byte, error) {
-	var b bytes.Buffer
-	b.WriteString("The program coldcut contains the following, under these licences.\n")
+	var order []string
+	having := map[string][]string{}
 	for _, m := range modules {
 		texts, err := licenseTexts(m.Dir)
 		if err != nil {
@@ -76,22 +77,29 @@ func noticesOf(modules []licensed) ([]byte, error) {
 		if len(texts) == 0 {
 			return nil, fmt.Errorf("%s %s has no file with its licence in %s", m.Path, m.Version, m.Dir)
 		}
-		fmt.Fprintf(&b, "\n%s\n%s\n%s\n", strings.Repeat("=", 80), strings.TrimSpace(m.Path+" "+m.Version), strings.Repeat("=", 80))
-		for _, text := range texts {
-			fmt.Fprintf(&b, "\n%s\n", bytes.TrimSpace(text))
+		text := strings.Join(texts, "\n\n")
+		if having[text] == nil {
+			order = append(order, text)
 		}
+		having[text] = append(having[text], strings.TrimSpace(m.Path+" "+m.Version))
+	}
+	var b bytes.Buffer
+	b.WriteString("The program coldcut contains the following, under these licences.\n")
+	line := strings.Repeat("=", 80)
+	for _, text := range order {
+		fmt.Fprintf(&b, "\n%s\n%s\n%s\n\n%s\n", line, strings.Join(having[text], "\n"), line, text)
 	}
 	return b.Bytes(), nil
 }
 
 // licenseTexts are the files of a module's root whose names say that they are licences
 // or notices, sorted by name.
-func licenseTexts(dir string) ([][]byte, error) {
+func licenseTexts(dir string) ([]string, error) {
 	entries, err := os.ReadDir(dir)
 	if err != nil {
 		return nil, err
 	}
-	var texts [][]byte
+	var texts []string
 	for _, e := range entries {
 		upper := strings.ToUpper(e.Name())
 		if !e.Type().IsRegular() || !slices.ContainsFunc([]string{"LICENSE", "LICENCE", "NOTICE", "COPYING"}, func(p string) bool { return strings.HasPrefix(upper, p) }) {
@@ -101,7 +109,7 @@ func licenseTexts(dir string) ([][]byte, error) {
 		if err != nil {
 			return nil, err
 		}
-		texts = append(texts, text)
+		texts = append(texts, strings.TrimSpace(strings.ReplaceAll(string(text), "\r\n", "\n")))
 	}
 	return texts, nil
 }
