@@ -19,7 +19,7 @@ type shellBlock struct {
 }
 
 // commandLine is how a line that calls a program of these begins. A block with one is a
-// shell block, whether it is fenced or indented.
+// shell block, whether it is fenced or indented, and though it does not say so.
 var commandLine = regexp.MustCompile(`^(?:\$ )?(?:[A-Z_]+=\S+ )*(?:bin/)?(?:coldcut|make|pip|pipx|uv|uvx|python3?|go|git|sam|aws|npx|sls|cdk|terraform|docker|export|apt|apt-get|sudo|dpkg|sh|bash|curl|tar)(?: |$)`)
 
 // shellBlocks are those of a page, in their order.
@@ -29,8 +29,9 @@ func shellBlocks(t *testing.T, page string) (blocks []shellBlock) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, lines := range codeBlocks(strings.Split(string(data), "\n")) {
-		if !slices.ContainsFunc(lines, commandLine.MatchString) {
+	for _, block := range codeBlocks(strings.Split(string(data), "\n")) {
+		lines := block.lines
+		if !block.shell && !slices.ContainsFunc(lines, commandLine.MatchString) {
 			continue
 		}
 		if slices.ContainsFunc(lines, func(line string) bool { return strings.HasPrefix(line, "$ ") }) {
@@ -46,8 +47,14 @@ func shellBlocks(t *testing.T, page string) (blocks []shellBlock) {
 	return blocks
 }
 
+// codeBlock is one of a page; shell is set where it says that it is that.
+type codeBlock struct {
+	lines []string
+	shell bool
+}
+
 // codeBlocks are the fenced blocks that are shell or of no language, and the indented ones.
-func codeBlocks(lines []string) (blocks [][]string) {
+func codeBlocks(lines []string) (blocks []codeBlock) {
 	for i := 0; i < len(lines); i++ {
 		trimmed := strings.TrimLeft(lines[i], " ")
 		indent := len(lines[i]) - len(trimmed)
@@ -59,7 +66,7 @@ func codeBlocks(lines []string) (blocks [][]string) {
 				block = append(block, lines[i][min(indent, len(lines[i])):])
 			}
 			if slices.Contains([]string{"", "sh", "shell", "bash", "console"}, language) {
-				blocks = append(blocks, block)
+				blocks = append(blocks, codeBlock{block, language != ""})
 			}
 		case indent >= 4 && (i == 0 || strings.TrimSpace(lines[i-1]) == ""):
 			var block []string
@@ -67,7 +74,7 @@ func codeBlocks(lines []string) (blocks [][]string) {
 				block = append(block, strings.TrimPrefix(lines[i], "    "))
 			}
 			i--
-			blocks = append(blocks, block)
+			blocks = append(blocks, codeBlock{lines: block})
 		}
 	}
 	return blocks
@@ -97,6 +104,7 @@ var notRun = []struct{ page, first, why string }{
 	{"docs/tutorial.md", "pip install coldcut", "it would take what the index has; internal/release installs the wheel from a folder"},
 	{"docs/guide.md", "sam build && coldcut slim .aws-sam/build/Orders --in-place", "wants SAM; TestBytecodeThroughSAM does it where SAM is"},
 	{"docs/guide.md", "coldcut bench fat.zip slim.zip --on aws --role ROLE-ARN", "wants AWS: make test-aws, with your credentials"},
+	{"docs/benchmarks.md", "cp -r FOLDER COPY && cd COPY", "what people do by hand; go run ./internal/benchmark recipe does it"},
 	{"examples/measure/README.md", "bin/coldcut serve &", "fifty cold starts at 128 MB take minutes; TestMeasure takes a few"},
 }
 
@@ -185,7 +193,7 @@ func checkDevelopers(t *testing.T, b shellBlock) {
 // TestShellBlocks holds the reading of pages to one with blocks of every kind.
 func TestShellBlocks(t *testing.T) {
 	const page = "Text coldcut scan x\n\n    coldcut scan a\n\n    coldcut scan b  # why\n\nand\n\n```sh\n# first\nA=1 make x\n```\n\n" +
-		"```python\npython = 1\n```\n\n    queue = 1\n\n- item\n\n  ```console\n  $ go run \\\n      ./x\n  output\n  ```\n"
+		"```sh\ncat x\n```\n\n```python\npython = 1\n```\n\n    queue = 1\n\n- item\n\n  ```console\n  $ go run \\\n      ./x\n  output\n  ```\n"
 	file := filepath.Join(t.TempDir(), "page.md")
 	if err := os.WriteFile(file, []byte(page), 0o600); err != nil {
 		t.Fatal(err)
@@ -198,7 +206,7 @@ func TestShellBlocks(t *testing.T) {
 	for _, b := range shellBlocks(t, relative) {
 		got = append(got, b.first+"|"+b.text)
 	}
-	want := []string{"coldcut scan a|coldcut scan a\n\ncoldcut scan b  # why\n", "A=1 make x|# first\nA=1 make x", "go run \\|go run \\\n    ./x"}
+	want := []string{"coldcut scan a|coldcut scan a\n\ncoldcut scan b  # why\n", "A=1 make x|# first\nA=1 make x", "cat x|cat x", "go run \\|go run \\\n    ./x"}
 	if !slices.Equal(got, want) {
 		t.Errorf("got %q\nwant %q", got, want)
 	}

@@ -3,6 +3,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"net"
 	"os"
@@ -132,7 +133,7 @@ func runPage(t *testing.T, page, programs string) {
 	if ran == 0 {
 		t.Skip("skipped: every block is excused")
 	}
-	dir := sandbox(t)
+	dir := sandbox(t, page)
 	port := freePort(t)
 	text := serveLine.ReplaceAllLiteralString(quicker.Replace(b.String()), "coldcut serve --quiet --listen 127.0.0.1:"+port+` >serve.log & SERVE=$!
 trap 'kill $SERVE; wait $SERVE' EXIT
@@ -155,21 +156,26 @@ func notDevelopers(line string) bool {
 	return strings.TrimSpace(line) != "" && !strings.HasPrefix(line, "#") && !developers.MatchString(line)
 }
 
-// sandbox is an empty checkout: the program and the examples.
-func sandbox(t *testing.T) string {
+// sandbox is what a page begins in: the folder of its reader, or for an example a
+// checkout after make build.
+func sandbox(t *testing.T, page string) string {
 	t.Helper()
 	dir := t.TempDir()
-	if err := os.Mkdir(filepath.Join(dir, "bin"), 0o755); err != nil {
-		t.Fatal(err)
+	if !strings.HasPrefix(page, "examples/") {
+		return dir
 	}
 	program, err := exec.LookPath("coldcut")
 	if err != nil {
 		t.Fatal(err)
 	}
-	for name, to := range map[string]string{"bin/coldcut": program, "examples": mustAbs(t, "../../examples")} {
-		if err := os.Symlink(to, filepath.Join(dir, name)); err != nil {
-			t.Fatal(err)
-		}
+	if err := os.Mkdir(filepath.Join(dir, "bin"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Symlink(program, filepath.Join(dir, "bin", "coldcut")); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.CopyFS(filepath.Join(dir, "examples"), os.DirFS("../../examples")); err != nil {
+		t.Fatal(err)
 	}
 	return dir
 }
@@ -180,9 +186,8 @@ func freePort(t *testing.T) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer l.Close()
 	_, port, err := net.SplitHostPort(l.Addr().String())
-	if err != nil {
+	if err := errors.Join(err, l.Close()); err != nil {
 		t.Fatal(err)
 	}
 	return port

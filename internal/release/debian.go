@@ -82,7 +82,7 @@ func (r *release) placed(src, dst string, mode uint32) content {
 func (r *release) debianFiles(v string) ([]file, error) {
 	const doc = "usr/share/doc/coldcut/"
 	files := []file{
-		{name: doc + "copyright", data: []byte(copyright)},
+		{name: doc + "copyright", data: fmt.Appendf(nil, copyright, r.version.time.Year())},
 		{name: doc + "README.md", data: r.absolute(r.readme)},
 		{name: "usr/share/lintian/overrides/coldcut", data: []byte("# Go links statically; this is so on purpose.\ncoldcut: statically-linked-binary\n")},
 	}
@@ -122,7 +122,7 @@ Comment: The program is linked statically. The licences of what it contains are
  in ` + noticesName + `.gz beside this file.
 
 Files: *
-Copyright: The coldcut authors
+Copyright: %d The coldcut authors
 License: Apache-2.0
  On Debian systems the text of this licence is in
  /usr/share/common-licenses/Apache-2.0.

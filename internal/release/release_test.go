@@ -436,8 +436,8 @@ func TestGoInstall(t *testing.T) {
 		name, value, _ := strings.Cut(pair, "=")
 		t.Setenv(name, value)
 	}
+	cache := strings.TrimSpace(command(t, "", "go", "env", "GOMODCACHE"))
 	t.Cleanup(func() { // what it leaves in the cache of modules would be found by others
-		cache := strings.TrimSpace(command(t, "", "go", "env", "GOMODCACHE"))
 		for _, left := range []string{path + "@" + v, "cache/download/" + path} {
 			if err := os.RemoveAll(filepath.Join(cache, left)); err != nil {
 				t.Error(err)
