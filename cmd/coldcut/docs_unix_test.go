@@ -114,6 +114,7 @@ func readersPrograms(t *testing.T) string {
 }
 
 func runPage(t *testing.T, page, programs string) {
+	t.Parallel()
 	var b strings.Builder
 	b.WriteString("set -e -o pipefail\n" + lays[page])
 	ran := 0
