@@ -220,3 +220,56 @@ func mustAbs(t *testing.T, name string) string {
 	}
 	return abs
 }
+
+var (
+	pageLink    = regexp.MustCompile(`\]\(([^)\s]+)\)`)
+	pageHeading = regexp.MustCompile(`(?m)^#+ (.*)$`)
+	notInAnchor = regexp.MustCompile(`[^\p{L}\p{N} _-]`)
+)
+
+// TestLinks follows the links of the documentation that stay in it, to headings too.
+func TestLinks(t *testing.T) {
+	reference, err := filepath.Glob("../../docs/reference/*.md")
+	if err != nil || len(reference) == 0 {
+		t.Fatalf("no reference: %v", err)
+	}
+	pages := pagesOf(t)
+	for _, page := range reference {
+		pages = append(pages, filepath.ToSlash(strings.TrimPrefix(page, filepath.Join("../..")+string(filepath.Separator))))
+	}
+	followed := 0
+	for _, page := range pages {
+		data, err := os.ReadFile(filepath.Join("../..", page))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, m := range pageLink.FindAllStringSubmatch(string(data), -1) {
+			if strings.Contains(m[1], "://") {
+				continue
+			}
+			followed++
+			name, anchor, _ := strings.Cut(m[1], "#")
+			target := filepath.Join("../..", filepath.Dir(page), name)
+			if name == "" {
+				target = filepath.Join("../..", page)
+			}
+			if linked, err := os.ReadFile(target); err != nil {
+				t.Errorf("%s links to %s: %v", page, m[1], err)
+			} else if anchor != "" && !slices.Contains(anchors(string(linked)), anchor) {
+				t.Errorf("%s links to %s, and %s has no such heading", page, m[1], target)
+			}
+		}
+	}
+	if followed < 50 {
+		t.Errorf("only %d links were found", followed)
+	}
+}
+
+// anchors are the names that GitHub gives the headings of a page.
+func anchors(page string) (names []string) {
+	for _, m := range pageHeading.FindAllStringSubmatch(page, -1) {
+		name := notInAnchor.ReplaceAllString(strings.ToLower(m[1]), "")
+		names = append(names, strings.ReplaceAll(name, " ", "-"))
+	}
+	return names
+}
