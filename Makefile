@@ -21,7 +21,7 @@ FUZZTIME := 1m
 PROVE = $(if $(BOTOCORE),-botocore $(BOTOCORE)) $(if $(SEED),-seed $(SEED)) $(if $(SERVICES),-services $(SERVICES)) $(if $(UPDATE),-update)
 
 .DEFAULT_GOAL := help
-.PHONY: help build release release-tools release-check docs demo test test-aws test-cgroup2 lint bench prove prove-sample prove-versions prove-parser prove-scan prove-imports fuzz index clean go
+.PHONY: help build release release-tools release-check docs demo test test-slow test-aws test-cgroup2 lint bench prove prove-sample prove-versions prove-parser prove-scan prove-imports fuzz index clean go
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "make %-14s  %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -54,6 +54,9 @@ demo: build ## cut the boto3 of a real function and run it, in under 3 minutes
 
 test: go ## run all tests; those that lack a Python are skipped, or fail if CI=true
 	go test -timeout 20m ./...
+
+test-slow: go release-tools ## run what takes minutes more: every page of the documentation, and a release installed in every way
+	COLDCUT_SLOW=1 go test -count 1 -timeout 30m -run 'Documentation|Release|GoInstall' ./cmd/coldcut ./internal/release
 
 test-aws: go ## measure two small packages on AWS, with your credentials: COLDCUT_AWS_ROLE=ARN make test-aws
 	@test -n "$(COLDCUT_AWS_ROLE)" || { echo 'make: COLDCUT_AWS_ROLE must be the ARN of a role as docs/reference/iam-policy.md tells' >&2; exit 1; }

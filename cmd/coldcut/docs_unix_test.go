@@ -80,15 +80,17 @@ var serveLine = regexp.MustCompile(`(?m)^(?:bin/)?coldcut serve(?: &)?$`)
 // TestDocumentation runs the documentation: each page in a folder of its own, its blocks
 // in their order in one shell, as a reader does who copies them.
 func TestDocumentation(t *testing.T) {
-	if testing.Short() {
-		t.Skip("skipped: installs boto3 several times")
-	}
 	if _, err := exec.LookPath("bash"); err != nil {
 		t.Skip("skipped: ", err)
 	}
 	programs := readersPrograms(t)
 	for _, page := range runPages {
-		t.Run(page, func(t *testing.T) { runPage(t, page, programs) })
+		t.Run(page, func(t *testing.T) {
+			if page != "README.md" && os.Getenv("COLDCUT_SLOW") == "" {
+				t.Skip("skipped: the pages take minutes, make test-slow runs them")
+			}
+			runPage(t, page, programs)
+		})
 	}
 }
 

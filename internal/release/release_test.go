@@ -34,8 +34,8 @@ var host = target{runtime.GOOS, runtime.GOARCH}
 // TestRelease makes a release of this checkout as it stands, tagged, for this system,
 // twice and from two places, and installs what came out by every way that is here.
 func TestRelease(t *testing.T) {
-	if testing.Short() {
-		t.Skip("skipped: builds the program four times")
+	if os.Getenv("COLDCUT_SLOW") == "" {
+		t.Skip("skipped: takes minutes, make test-slow runs it")
 	}
 	if !slices.Contains(all, host) {
 		t.Skipf("skipped: no release for %s", host)
@@ -404,8 +404,8 @@ func checkPipx(t *testing.T, dist string) {
 
 // TestGoInstall installs the module as a proxy serves it, without a checkout.
 func TestGoInstall(t *testing.T) {
-	if testing.Short() {
-		t.Skip("skipped: builds the program")
+	if os.Getenv("COLDCUT_SLOW") == "" {
+		t.Skip("skipped: builds the program, make test-slow runs it")
 	}
 	const path, v = "github.com/coldcut/coldcut", "v1.2.3"
 	proxy := t.TempDir()
