@@ -41,20 +41,20 @@ type Form int
 const (
 	Directory Form = iota
 	Zip
+	// ContainerImage is what of an image is Python, see [OpenImages].
+	ContainerImage
 )
 
-// String returns "directory" or "zip".
-func (f Form) String() string {
-	if f == Zip {
-		return "zip"
-	}
-	return "directory"
-}
+// String returns "directory", "zip" or "image".
+func (f Form) String() string { return [...]string{"directory", "zip", "image"}[f] }
 
 // Options for [Open]. The zero value is safe.
 type Options struct {
-	// MaxSize limits the sum of the unpacked sizes; 0 means DefaultMaxSize.
+	// MaxSize limits the sum of the unpacked sizes; 0 means DefaultMaxSize, which for an
+	// image means ten times as much.
 	MaxSize int64
+	// Platform is the one to be read where an image is for several: "linux/arm64".
+	Platform string
 }
 
 func (o Options) maxSize() int64 {
@@ -88,8 +88,9 @@ type Artifact struct {
 	source source
 	max    int64
 	held   *held
-	err    error // why the edits do not make a package
-	watch  Watch // nil reads as it is
+	err    error  // why the edits do not make a package
+	watch  Watch  // nil reads as it is
+	image  *Image // nil of other forms
 	edited bool
 }
 
@@ -118,8 +119,8 @@ type source interface {
 	io.Closer
 }
 
-// Open reads the package at path: a directory, or a zip by its content
-// whatever its name. A directory that a killed [WriteInPlace] left half
+// Open reads the package at path: a directory, a container image, or a zip by its
+// content whatever its name. A directory that a killed [WriteInPlace] left half
 // written is put right first, see [Recover].
 func Open(path string, opts Options) (*Artifact, error) {
 	info, err := os.Stat(path)
@@ -127,6 +128,8 @@ func Open(path string, opts Options) (*Artifact, error) {
 		return nil, fmt.Errorf("cannot open the package: %w", err)
 	}
 	switch {
+	case IsImage(path):
+		return openImage(path, opts)
 	case info.IsDir():
 		return openDir(path, opts.maxSize())
 	case info.Mode().IsRegular():

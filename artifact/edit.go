@@ -59,7 +59,7 @@ func (a *Artifact) openUnwatched(i int) (io.ReadCloser, error) {
 // Edits that make no package (a path that climbs, a file below a file) are
 // reported when the view is written.
 func (a *Artifact) With(edits Edits) *Artifact {
-	view := &Artifact{path: a.path, form: a.form, source: a.source, max: a.max, held: a.held, err: a.err, watch: a.watch, edited: a.edited || len(edits) > 0}
+	view := &Artifact{path: a.path, form: a.form, source: a.source, max: a.max, held: a.held, err: a.err, watch: a.watch, image: a.image, edited: a.edited || len(edits) > 0}
 	added := false
 	for i, f := range a.files {
 		data, ok := edits[f.Path]
@@ -80,7 +80,7 @@ func (a *Artifact) With(edits Edits) *Artifact {
 	view.sort()
 	view.dropEmptied(a)
 	if view.err == nil && (added || view.grew(a)) {
-		view.err = vet(a.path, view.files, a.max)
+		view.err = vetForm(a.path, a.form, view.files, a.max)
 	}
 	return view
 }

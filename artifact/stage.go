@@ -36,10 +36,13 @@ func (o WriteOptions) modTime() time.Time {
 }
 
 // FormOf returns the form that [Stage] gives OUT by its name: a zip if it ends
-// in .zip or .whl, else a directory.
+// in .zip or .whl, an image if it ends in .tar, else a directory.
 func FormOf(out string) Form {
-	if ext := strings.ToLower(filepath.Ext(out)); ext == ".zip" || ext == ".whl" {
+	switch strings.ToLower(filepath.Ext(out)) {
+	case ".zip", ".whl":
 		return Zip
+	case ".tar":
+		return ContainerImage
 	}
 	return Directory
 }
@@ -66,21 +69,29 @@ func Stage(ctx context.Context, a *Artifact, out string, opts WriteOptions) (*St
 	if a.err != nil {
 		return nil, a.err
 	}
+	if FormOf(out) == ContainerImage {
+		return nil, &RefusedError{Package: out, Reason: "is the name of an image, and only an image is written as one", Hint: "a name that ends in .zip makes a zip"}
+	}
+	return stage(ctx, a.path, out, opts, func(s *Staged) error { return s.fill(ctx, a) })
+}
+
+// stage has fill write to [Staged.Path], which for a directory is there already.
+func stage(ctx context.Context, pkg, out string, opts WriteOptions, fill func(*Staged) error) (*Staged, error) {
 	place, err := resolveOut(out)
 	if err != nil {
 		return nil, err
 	}
-	if err := checkOverlap(a.path, place); err != nil {
+	if err := checkOverlap(pkg, place); err != nil {
 		return nil, err
 	}
 	s := &Staged{out: place, opts: opts, swap: exchange}
-	if err := s.write(ctx, a); err != nil {
+	if err := s.write(fill); err != nil {
 		return nil, err
 	}
 	return s, nil
 }
 
-func (s *Staged) write(ctx context.Context, a *Artifact) error {
+func (s *Staged) write(fill func(*Staged) error) error {
 	dir, name := filepath.Split(s.out)
 	var err error
 	if s.berth, err = takeBerth(filepath.Join(dir, "."+name+".coldcut-partial")); err != nil {
@@ -94,7 +105,10 @@ func (s *Staged) write(ctx context.Context, a *Artifact) error {
 		err = s.berth.clear()
 	}
 	if err == nil {
-		err = s.fill(ctx, a, name)
+		err = s.prepare(name)
+	}
+	if err == nil {
+		err = fill(s)
 	}
 	if err != nil {
 		return errors.Join(s.explain(err), s.Discard())
@@ -111,18 +125,22 @@ func (s *Staged) explain(err error) error {
 	return fmt.Errorf("cannot write %s: %w", s.out, err)
 }
 
-// fill writes the package into the berth, below a folder of its own so that it
-// may have any name.
-func (s *Staged) fill(ctx context.Context, a *Artifact, name string) error {
+// prepare makes the place for the package in the berth, below a folder of its own so
+// that it may have any name.
+func (s *Staged) prepare(name string) error {
 	if err := os.Mkdir(s.berth.join("new"), 0o700); err != nil {
 		return err
 	}
 	s.path = s.berth.join("new", name)
+	if FormOf(s.out) == Directory {
+		return os.Mkdir(s.path, 0o700)
+	}
+	return nil
+}
+
+func (s *Staged) fill(ctx context.Context, a *Artifact) error {
 	if FormOf(s.out) == Zip {
 		return s.fillZip(ctx, a)
-	}
-	if err := os.Mkdir(s.path, 0o700); err != nil {
-		return err
 	}
 	if err := a.writeDir(ctx, s.path, s.opts); err != nil {
 		return err
@@ -298,13 +316,13 @@ func checkReplace(out string, opts WriteOptions) error {
 	}
 	form := FormOf(out)
 	switch {
-	case info.IsDir() && form == Zip:
-		return refuse("is a directory, and its name asks for a zip", "choose another name")
+	case info.IsDir() && form != Directory:
+		return refuse("is a directory, and its name asks for "+map[Form]string{Zip: "a zip", ContainerImage: "an image"}[form], "choose another name")
 	case info.IsDir() && !opts.Replace && !isEmpty(out):
 		return refuse("is a directory that is not empty", "choose another name, or replace it with --force")
 	case info.IsDir():
 		return nil
-	case form == Zip && info.Mode().IsRegular() && isZip(out):
+	case form == Zip && info.Mode().IsRegular() && isZip(out), form == ContainerImage && info.Mode().IsRegular() && isTar(out):
 		return nil
 	}
 	return refuse("exists and is not a package", "choose another name")

@@ -13,11 +13,17 @@ import (
 // vet refuses a sorted list of files that could not be unpacked everywhere to
 // one and the same tree inside its place. Directories and zips are held to the
 // same rules: what is read from one may be written as the other.
-func vet(pkg string, files []File, limit int64) error {
+func vet(pkg string, files []File, limit int64) error { return vetForm(pkg, Directory, files, limit) }
+
+// vetForm knows that images run where names differ by case.
+func vetForm(pkg string, form Form, files []File, limit int64) error {
 	if len(files) > maxEntries {
 		return &RefusedError{Package: pkg, Reason: fmt.Sprintf("holds more than %d entries", maxEntries), Err: ErrTooLarge}
 	}
 	v := vetter{seen: make(map[string]place, 2*len(files)), fold: folder()}
+	if form == ContainerImage {
+		v.fold = func(name string) string { return name }
+	}
 	var total int64
 	for _, f := range files {
 		reason := v.reason(f)
