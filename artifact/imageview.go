@@ -70,7 +70,7 @@ func (i *Image) open() error {
 		nodes: map[string]*imageNode{}, links: map[string]string{}, pinned: i.pinnedPaths(), shadows: map[string]string{},
 	}
 	v.environment()
-	if v.isLambda() {
+	if v.IsLambda() {
 		v.shadow()
 	}
 	v.visit("", i.tree.root, sources)
@@ -170,8 +170,29 @@ func (v *viewing) environment() {
 // systemFolders hold other folders than a program's.
 var systemFolders = []string{"usr", "usr/local", "usr/local/bin", "usr/local/lib", "usr/src", "var", "opt", "home", "root", "srv", "mnt", "tmp", "media"}
 
-// isLambda tells an image whose path is Lambda's.
-func (i *Image) isLambda() bool {
+// Python is the language version of the one interpreter in the image, such as "3.13";
+// empty where there is none, or several.
+func (i *Image) Python() string {
+	found := map[string]bool{}
+	for _, dir := range []string{"usr/local/bin", "usr/bin", "var/lang/bin", "opt/conda/bin"} {
+		if n := i.tree.find(dir); n != nil {
+			for name := range n.children {
+				if m := interpreter().FindStringSubmatch(name); m != nil {
+					found[m[1]] = true
+				}
+			}
+		}
+	}
+	if len(found) != 1 {
+		return ""
+	}
+	return sortedKeys(found)[0]
+}
+
+var interpreter = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^python(3\.\d+)$`) })
+
+// IsLambda tells an image whose path is Lambda's.
+func (i *Image) IsLambda() bool {
 	return i.getenv("LAMBDA_TASK_ROOT") != "" || i.tree.find("var/runtime/bootstrap") != nil || i.tree.find("lambda-entrypoint.sh") != nil
 }
 

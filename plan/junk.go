@@ -10,6 +10,7 @@ import (
 	"strings"
 	"sync"
 
+	"github.com/coldcut/coldcut/artifact"
 	"github.com/coldcut/coldcut/internal/boto"
 )
 
@@ -30,7 +31,9 @@ func (p *planner) junk() error {
 	if err := p.scripts(owners); err != nil {
 		return err
 	}
-	p.bytecode()
+	if p.pkg.Form() != artifact.ContainerImage { // it lies in layers that nothing else concerns
+		p.bytecode()
+	}
 	return nil
 }
 

@@ -204,6 +204,9 @@ func importRoots(a *artifact.Artifact, installed []*boto.Installation) []string 
 	for _, in := range installed {
 		roots[in.Root] = true
 	}
+	for _, root := range a.ImportRoots() {
+		roots[root] = true
+	}
 	for _, e := range a.Files() {
 		dir, base := path.Split(e.Path)
 		dir = path.Clean(dir)

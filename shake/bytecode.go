@@ -88,7 +88,7 @@ func bytecode(ctx context.Context, c *cut) error {
 		c.bytecode.Pythons = append(c.bytecode.Pythons, done)
 	}
 	c.dropOrphans()
-	if !c.plan.InPlace {
+	if !c.timesKept() {
 		if err := c.makeLast(); err != nil {
 			return err
 		}
@@ -155,7 +155,7 @@ func (c *cut) compileFor(ctx context.Context, language string, view *artifact.Ar
 	if err != nil {
 		return done, err
 	}
-	k.read, k.name = view.ReadFile, deployed(sources)
+	k.read, k.name = view.ReadFile, deployed(c.fat, sources)
 	k.done = c.counted(turn*len(sources), len(c.plan.Bytecode.Pythons)*len(sources))
 	all, err := k.all(ctx, todo)
 	var foreign *foreignError
@@ -185,9 +185,11 @@ func (c *cut) counted(done, total int) func() {
 // /opt: it is what tracebacks of bytecode without its source show. With its source,
 // Python puts the true name in its place as it imports the module (_fix_co_filename in
 // importlib), which is no work where it is the same.
-func deployed(sources []string) func(string) string {
+func deployed(pkg *artifact.Artifact, sources []string) func(string) string {
 	root := "/opt/"
-	if slices.ContainsFunc(sources, func(s string) bool { return !strings.HasPrefix(s, "python/") }) {
+	if pkg.Form() == artifact.ContainerImage {
+		root = "/" // paths are those of the image
+	} else if slices.ContainsFunc(sources, func(s string) bool { return !strings.HasPrefix(s, "python/") }) {
 		root = "/var/task/"
 	}
 	return func(source string) string { return root + source }
@@ -196,11 +198,11 @@ func deployed(sources []string) func(string) string {
 // lacking are the sources to compile: all, but in a folder that keeps its times only
 // those without bytecode that is valid there.
 func (c *cut) lacking(sources []string, language string) ([]string, error) {
-	if !c.plan.InPlace {
+	if !c.timesKept() {
 		return sources, nil
 	}
 	var all []string
-	for _, source := range sources {
+	for _, source := range c.inTouchedLayers(sources) {
 		valid, err := c.validIn(c.fat, source, cached(source, language))
 		if err != nil {
 			return nil, err
@@ -335,7 +337,7 @@ func (c *cut) keepValid() error {
 		return nil
 	}
 	c.bytecode = &Bytecode{LeftOut: true, Pythons: []Compiled{}}
-	if !c.plan.InPlace {
+	if !c.timesKept() {
 		if err := c.makeLast(); err != nil {
 			return err
 		}
@@ -389,7 +391,7 @@ func (c *cut) bare(view *artifact.Artifact, source string) (bool, error) {
 		if err != nil || !ok || f.Check != pyc.ByTime {
 			return ok, err
 		}
-		return c.plan.InPlace && fresh(view, source, f), nil
+		return c.timesKept() && fresh(view, source, f), nil
 	}
 	for _, language := range c.plan.Bytecode.Pythons {
 		if ok, err := lasts(cached(source, language)); err != nil || !ok {

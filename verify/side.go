@@ -99,11 +99,7 @@ func (t *trial) start(ctx context.Context, p *pyrun.Interpreter, name, root stri
 // send hands the harness a request.
 // arguments start the harness on one of the packages.
 func (t *trial) arguments(root string) []string {
-	args := []string{filepath.Join(t.scratch, "harness", "main.py"), root}
-	if t.opts.Beside != "" {
-		args = append(args, t.opts.Beside)
-	}
-	return args
+	return append([]string{filepath.Join(t.scratch, "harness", "main.py"), root}, t.path[root]...)
 }
 
 func (s *side) send(r request) (*reply, error) {

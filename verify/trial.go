@@ -20,7 +20,8 @@ import (
 type trial struct {
 	opts      Options
 	scratch   string
-	fat, slim string // the folders to import from
+	fat, slim string              // the folders to import from
+	path      map[string][]string // and, by these, those that are looked into next
 	python    *pyrun.Interpreter
 	unchanged map[string]bool // services whose operations cannot differ
 	// clientsOnly are the services whose resources are gone, as they were meant to.

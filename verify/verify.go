@@ -38,6 +38,11 @@ type Options struct {
 	// Limit is how long a package may take for one case; [DefaultLimit] if 0. One
 	// that takes longer is ended, and so does not answer.
 	Limit time.Duration
+	// Root is the folder inside both packages that botocore is imported from, and Path
+	// those that are looked into next. Empty means that the packages tell: they hold one
+	// botocore. What lies in no such folder is not looked at.
+	Root string
+	Path []string
 	// Beside is a folder that both packages import what they lack from: the
 	// dependencies of a wheel.
 	Beside string
@@ -128,9 +133,13 @@ func (e *NoBotoError) Error() string { return e.Package + ": " + e.Reason }
 // Compare runs both packages. Differences are no error; an error means that the
 // comparison did not come to its end.
 func Compare(ctx context.Context, fat, slim *artifact.Artifact, opts Options) (v *Verdict, err error) {
-	root, err := rootOf(fat)
-	if err != nil {
-		return nil, err
+	root := opts.Root
+	if root == "" {
+		if root, err = rootOf(fat); err != nil {
+			return nil, err
+		}
+	} else {
+		fat, slim = opts.importable(fat), opts.importable(slim)
 	}
 	if opts.Beside != "" { // the harness works elsewhere
 		if opts.Beside, err = filepath.Abs(opts.Beside); err != nil {
@@ -157,6 +166,7 @@ func Compare(ctx context.Context, fat, slim *artifact.Artifact, opts Options) (v
 	if t.slim, err = unpack(ctx, slim, filepath.Join(scratch, "slim"), root); err != nil {
 		return nil, err
 	}
+	t.path = map[string][]string{t.fat: t.beside(t.fat, root), t.slim: t.beside(t.slim, root)}
 	if err := t.compare(ctx); err != nil {
 		return nil, err
 	}
@@ -165,6 +175,30 @@ func Compare(ctx context.Context, fat, slim *artifact.Artifact, opts Options) (v
 		return nil, fmt.Errorf("there is no case %s", opts.Only)
 	}
 	return v, nil
+}
+
+// importable is a view of what a package holds in Root and Path.
+func (o Options) importable(a *artifact.Artifact) *artifact.Artifact {
+	edits := artifact.Edits{}
+	for _, f := range a.Files() {
+		if !slices.ContainsFunc(append(o.Path, o.Root), func(dir string) bool { return strings.HasPrefix(f.Path, dir+"/") }) {
+			edits[f.Path] = nil
+		}
+	}
+	return a.With(edits)
+}
+
+// beside are the folders that the package at root is to import from, too.
+func (t *trial) beside(dir, root string) []string {
+	base := strings.TrimSuffix(dir, filepath.FromSlash(root))
+	var all []string
+	for _, p := range t.opts.Path {
+		all = append(all, filepath.Join(base, filepath.FromSlash(p)))
+	}
+	if t.opts.Beside != "" {
+		all = append(all, t.opts.Beside)
+	}
+	return all
 }
 
 // rootOf finds the folder that botocore can be imported from: python in a layer. A

@@ -40,7 +40,8 @@ func (s *slimming) compare(ctx context.Context, p *plan.Plan, fat, shipped *arti
 	bar := s.progress("verifying")
 	defer bar.done()
 	return verify.Compare(ctx, fat, shipped, verify.Options{
-		Python: python, Seed: 1, Keep: p.Services, ClientsOnly: p.ClientsOnly, SkipUnchanged: true, Beside: s.beside, Progress: bar.counted(),
+		Python: python, Seed: 1, Keep: p.Services, ClientsOnly: p.ClientsOnly, SkipUnchanged: true,
+		Root: s.place.root, Path: s.place.path, Beside: s.beside, Progress: bar.counted(),
 	})
 }
 

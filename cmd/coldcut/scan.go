@@ -126,6 +126,16 @@ func mainTree(trees []*artifact.Artifact) (*artifact.Artifact, []*artifact.Artif
 func openAll(paths []string, maxSize int64) ([]*artifact.Artifact, error) {
 	var trees []*artifact.Artifact
 	for _, p := range paths {
+		if artifact.IsImage(p) {
+			set, err := artifact.OpenImages(context.Background(), p, artifact.Options{MaxSize: maxSize})
+			if err != nil {
+				return trees, err
+			}
+			for _, i := range set.Images() {
+				trees = append(trees, i.Package())
+			}
+			continue
+		}
 		t, err := artifact.Open(p, artifact.Options{MaxSize: maxSize})
 		if err != nil {
 			return trees, err

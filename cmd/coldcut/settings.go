@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 
 	"github.com/BurntSushi/toml"
 
@@ -140,7 +141,7 @@ func (s *settings) declarations() []scan.Declaration {
 func (s *settings) sources() []string {
 	var out []string
 	for _, dir := range s.Sources {
-		if !filepath.IsAbs(dir) {
+		if !filepath.IsAbs(dir) && !strings.HasPrefix(dir, inImage) {
 			dir = filepath.Join(filepath.Dir(s.file), dir)
 		}
 		out = append(out, dir)

@@ -36,6 +36,10 @@ type slimming struct {
 	fallback    string
 	beside      string
 	wheel       *artifact.Wheel // what PATH is, if it is one
+	isImage     bool
+	image       *artifact.Image // the one that is being cut
+	insides     []string        // folders of the image that code is in
+	place       importPlace     // of the botocore that is being proven
 	credentials string
 	target
 	unproven bool
@@ -236,7 +240,7 @@ func (s *slimming) validate() error {
 	case s.out != "" && s.inPlace:
 		return usageError("-o and --in-place exclude each other")
 	}
-	if err := s.checkWheel(); err != nil {
+	if err := cmp.Or(s.checkWheel(), s.checkImage()); err != nil {
 		return err
 	}
 	for _, p := range s.only {
@@ -266,6 +270,9 @@ func isMinor(v string) bool {
 // run is the whole program: open, scan, plan, shake, write, rename.
 func (s *slimming) run(ctx context.Context) error {
 	s.sys.prepareCache()
+	if s.isImage {
+		return s.runImage(ctx)
+	}
 	if s.inPlace {
 		if err := artifact.Recover(s.path); err != nil {
 			return err
@@ -281,23 +288,46 @@ func (s *slimming) run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if err := s.findTarget(ctx, fat); err != nil {
+	c, err := s.cut(ctx, fat, sources)
+	if err != nil {
 		return err
+	}
+	if s.wheel != nil {
+		if err := s.relabel(c.slim); err != nil {
+			return err
+		}
+	}
+	return s.deliver(ctx, fat, c.uses, c.plan, c.slim)
+}
+
+// cutting is what became of one package, before it is written.
+type cutting struct {
+	fat    *artifact.Artifact
+	uses   *scan.Result
+	plan   *plan.Plan
+	slim   *shake.Result
+	target target
+}
+
+// cut scans, plans and shakes.
+func (s *slimming) cut(ctx context.Context, fat *artifact.Artifact, sources []*artifact.Artifact) (*cutting, error) {
+	if err := s.findTarget(ctx, fat); err != nil {
+		return nil, err
 	}
 	bar := s.progress("scanning")
 	uses, err := s.scan(ctx, s.sys, fat, append([]string{s.path}, s.sources...), scan.Options{Sources: sources, Declarations: s.declared, Progress: bar.counted()})
 	bar.done()
 	if err != nil {
-		return err
+		return nil, err
 	}
 	s.seen.addTo(uses)
 	p, err := plan.New(fat, uses, s.options(ctx))
 	if err != nil {
-		return s.refused(uses, err)
+		return nil, s.refused(uses, err)
 	}
 	if s.measured {
 		if err := s.measure(ctx, fat, uses, p); err != nil {
-			return err
+			return nil, err
 		}
 	}
 	s.sys.keepSmall()
@@ -305,21 +335,16 @@ func (s *slimming) run(ctx context.Context) error {
 	slim, err := shake.Options{Progress: bar.counted()}.Apply(ctx, fat, p)
 	bar.done()
 	if err != nil {
-		return err
+		return nil, err
 	}
-	if s.wheel != nil {
-		if err := s.relabel(slim); err != nil {
-			return err
-		}
-	}
-	return s.deliver(ctx, fat, uses, p, slim)
+	return &cutting{fat: fat, uses: uses, plan: p, slim: slim}, nil
 }
 
 func (s *slimming) options(ctx context.Context) plan.Options {
 	credentials := plan.Credentials(s.credentials)
 	if credentials == "" {
 		credentials = plan.Environment
-		if s.inPlace || s.wheel != nil || isSitePackages(s.path) {
+		if s.inPlace || s.wheel != nil || s.image == nil && isSitePackages(s.path) || s.image != nil && !s.image.IsLambda() {
 			credentials = plan.Chain
 		}
 	}

@@ -92,6 +92,9 @@ func (s *slimming) findTarget(ctx context.Context, fat *artifact.Artifact) error
 	if len(t.pythons) == 0 {
 		t.pythons, t.namedBy = t.configured, t.configuredFrom
 	}
+	if len(t.pythons) == 0 && s.image != nil && s.image.Python() != "" {
+		t.pythons, t.namedBy = []string{s.image.Python()}, "the interpreter in the image"
+	}
 	t.evident, _ = plan.Evidence(fat)
 	if len(t.pythons) == 0 && len(t.evident) == 0 && s.bytecodeRuns() {
 		t.pythons, t.namedBy = s.askForTarget(ctx)
@@ -209,7 +212,9 @@ func (s *slimming) proving(ctx context.Context) []string {
 // together adds a verdict to those of other Pythons, as long as nothing differs.
 func together(doc, other *report.Document) {
 	sum, more := *doc.Verify.Verdict, other.Verify
-	sum.Python += ", " + more.Python
+	if !strings.Contains(sum.Python, more.Python) {
+		sum.Python += ", " + more.Python
+	}
 	sum.Cases += more.Cases
 	sum.Same += more.Same
 	sum.NotExercised += more.NotExercised

@@ -68,6 +68,9 @@ func (v *verifying) run(ctx context.Context, fat, slim string) error {
 	if err := errors.Join(v.check(), v.checkOptions()); err != nil {
 		return err
 	}
+	if artifact.IsImage(fat) && artifact.IsImage(slim) {
+		return v.verifyImages(ctx, fat, slim)
+	}
 	trees, err := openAll([]string{fat, slim}, int64(v.maxSize))
 	defer closeAll(trees)
 	if err != nil {
@@ -76,18 +79,32 @@ func (v *verifying) run(ctx context.Context, fat, slim string) error {
 	if err := v.lockedIn(trees[1]); err != nil {
 		return err
 	}
-	bar := v.progress("verifying")
-	v.opts.Progress = bar.counted()
-	verdict, err := verify.Compare(ctx, trees[0], trees[1], v.opts)
-	bar.done()
+	verdict, err := v.compare(ctx, trees[0], trees[1])
 	if err != nil {
-		return notCompared(err)
-	}
-	if err := v.write(report.ForVerify(version(), fat, slim, verdict)); err != nil {
 		return err
 	}
-	if verdict.Differs > 0 {
-		return &exitError{exitGate, fmt.Errorf("%s", differ(verdict.Differs)), "what differs in the slim package would differ in production: ship the fat one until this is understood"}
+	return v.deliver(report.ForVerify(version(), fat, slim, verdict))
+}
+
+// compare runs both.
+func (v *verifying) compare(ctx context.Context, fat, slim *artifact.Artifact) (*verify.Verdict, error) {
+	bar := v.progress("verifying")
+	defer bar.done()
+	v.opts.Progress = bar.counted()
+	verdict, err := verify.Compare(ctx, fat, slim, v.opts)
+	if err != nil {
+		return nil, notCompared(err)
+	}
+	return verdict, nil
+}
+
+// deliver writes the verdict.
+func (v *verifying) deliver(doc *report.Document) error {
+	if err := v.write(doc); err != nil {
+		return err
+	}
+	if doc.Verify.Differs > 0 {
+		return &exitError{exitGate, fmt.Errorf("%s", differ(doc.Verify.Differs)), "what differs in the slim package would differ in production: ship the fat one until this is understood"}
 	}
 	return nil
 }

@@ -81,6 +81,16 @@ type Slim struct {
 	Weights []plan.Weight  `json:"weights,omitempty"`
 	Refused *Refused       `json:"refused,omitempty"`
 	Changes []shake.Change `json:"changes,omitempty"`
+	// Images are those of each platform, where the package is an image.
+	Images []Image `json:"images,omitempty"`
+}
+
+// Image is one platform's: its layers, from the lowest on, before and after.
+type Image struct {
+	Platform string              `json:"platform"`
+	Services map[string][]string `json:"services"`
+	Before   []artifact.Layer    `json:"layers_before"`
+	After    []artifact.Layer    `json:"layers_after"`
 }
 
 // Pass is what one pass took: files, their bytes, and their bytes in the zip.

@@ -97,6 +97,9 @@ func (m *markdown) slim(d *Document) {
 	m.line("| **total** | %s | %s | %d | %d |", size(d.Before.DiskBytes), size(d.After.DiskBytes), d.Before.Files, d.After.Files)
 	m.line("| **as a zip** | %s | %s | | |", size(d.Before.ZipBytes), size(d.After.ZipBytes))
 	m.line("")
+	if len(d.Images) > 0 {
+		m.indented(imageHeads, imageRows(d.Images))
+	}
 	m.line("| pass | files | bytes | in the zip | what it took |")
 	m.line("| --- | ---: | ---: | ---: | --- |")
 	for _, p := range d.Passes {

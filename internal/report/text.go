@@ -162,6 +162,7 @@ func (t *texter) slim(d *Document) {
 	}
 	t.printf("  botocore %s\n\n", d.Boto.Botocore)
 	t.sizes(d.Slim)
+	t.images(d.Images)
 	t.passes(d.Passes)
 	t.bytecode(d.Slim.Bytecode)
 	t.kept(d.Slim)
@@ -175,6 +176,37 @@ func (t *texter) slim(d *Document) {
 		t.printf("%s  %s\n", t.warn.Render("warning"), w)
 	}
 	t.proof(d)
+}
+
+var imageHeads = []string{"layers", "before", "after", "", ""}
+
+// imageRows has the layers of each image, those that are the same to the byte counted
+// together.
+func imageRows(images []Image) [][]string {
+	var rows [][]string
+	for _, i := range images {
+		var before, after, kept int64
+		same := 0
+		for k, l := range i.Before {
+			before += l.Size
+			after += i.After[k].Size
+			if l == i.After[k] {
+				same++
+				kept += l.Size
+			} else {
+				rows = append(rows, []string{fmt.Sprintf("%s, layer %d", i.Platform, k+1), size(l.Size), size(i.After[k].Size), l.Digest[:min(19, len(l.Digest))], i.After[k].Digest[:min(19, len(i.After[k].Digest))]})
+			}
+		}
+		rows = append(rows, []string{fmt.Sprintf("%s, %s as before", i.Platform, plural(same, "layer")), size(kept), size(kept), "", ""},
+			[]string{i.Platform + ", all layers", size(before), size(after), "", ""})
+	}
+	return rows
+}
+
+func (t *texter) images(images []Image) {
+	if len(images) > 0 {
+		t.columns(imageHeads, imageRows(images), []int{1, 2})
+	}
 }
 
 // proof is what verify found of the bytes that were written, in a line; of what

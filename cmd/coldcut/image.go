@@ -1,0 +1,283 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/coldcut/coldcut/artifact"
+	"github.com/coldcut/coldcut/internal/boto"
+	"github.com/coldcut/coldcut/internal/report"
+	"github.com/coldcut/coldcut/verify"
+)
+
+// inImage is how --sources names a folder of the image itself.
+const inImage = "image:"
+
+// checkImage refuses flags that make no sense of an image, and an image as OUT of
+// anything else.
+func (s *slimming) checkImage() error {
+	s.isImage = artifact.IsImage(s.path)
+	inside := slices.ContainsFunc(s.sources, func(dir string) bool { return strings.HasPrefix(dir, inImage) })
+	out := artifact.FormOf(s.out)
+	switch {
+	case !s.isImage && s.out != "" && out == artifact.ContainerImage:
+		return &exitError{exitUsage, errors.New("only an image can be cut to an image"), "give a folder or a name that ends in .zip"}
+	case !s.isImage && inside:
+		return usageError("--sources %sDIR is a folder of an image, and %s is none", inImage, s.path)
+	case !s.isImage:
+		return nil
+	case s.inPlace || out == artifact.Zip:
+		return &exitError{exitUsage, errors.New("an image is cut to an image"), "coldcut slim " + s.path + " -o out.tar, or a folder for an OCI layout"}
+	case s.measured:
+		return usageError("--measure starts the function on this machine, which an image does not")
+	}
+	for _, dir := range s.sources {
+		if at, ok := strings.CutPrefix(dir, inImage); ok {
+			s.insides = append(s.insides, at)
+		}
+	}
+	s.sources = slices.DeleteFunc(s.sources, func(dir string) bool { return strings.HasPrefix(dir, inImage) })
+	return nil
+}
+
+// runImage cuts the image of each platform, and writes them together.
+func (s *slimming) runImage(ctx context.Context) error {
+	set, err := artifact.OpenImages(ctx, s.path, artifact.Options{MaxSize: int64(s.maxSize)})
+	if err != nil {
+		return err
+	}
+	defer func() { _ = set.Close() }() // it was only read
+	sources, err := openAll(s.sources, int64(s.maxSize))
+	defer closeAll(sources)
+	if err != nil {
+		return err
+	}
+	cuts := make([]*cutting, len(set.Images()))
+	slim := make([]*artifact.Artifact, len(cuts))
+	named := s.target
+	for k, i := range set.Images() {
+		has, err := holdsBotocore(i.Package())
+		if err != nil {
+			return err
+		}
+		if !has && (k < len(cuts)-1 || slices.ContainsFunc(cuts, func(c *cutting) bool { return c != nil })) {
+			continue // it stays as it is; where none has it the last one says so
+		}
+		s.target, s.image = named, i
+		if err := s.placeSources(i); err != nil {
+			return err
+		}
+		if cuts[k], err = s.cut(ctx, i.Package(), sources); err != nil {
+			return err
+		}
+		cuts[k].target = s.target
+		slim[k] = cuts[k].slim.Artifact
+	}
+	return s.deliverImage(ctx, set, cuts, slim)
+}
+
+func holdsBotocore(a *artifact.Artifact) (bool, error) {
+	installed, err := boto.Find(a)
+	return slices.ContainsFunc(installed, func(in *boto.Installation) bool { return in.Botocore != "" }), err
+}
+
+// placeSources makes sure that the program's own code is among what is scanned: an image
+// may get it when it runs, from a volume.
+func (s *slimming) placeSources(i *artifact.Image) error {
+	for _, dir := range s.insides {
+		if !i.Holds(dir) {
+			return &exitError{exitUsage, fmt.Errorf("there is no Python source in %s of the image for %s", dir, i.Platform), "--sources " + inImage + "DIR is a folder as the image has it, such as " + inImage + "/app"}
+		}
+	}
+	if len(i.Told())+len(s.insides)+len(s.sources)+len(s.keep) > 0 {
+		return nil
+	}
+	return &exitError{
+		exitGate, fmt.Errorf("%s (%s): nothing says where the program's own code is: its working folder, PYTHONPATH and command lead to no source", s.path, i.Platform),
+		"name the folder in the image, --sources " + inImage + "/app, or one here that has what is mounted there, --sources DIR; or the services, --keep SERVICE",
+	}
+}
+
+// deliverImage writes the images, proves what was written, and puts it into its place.
+func (s *slimming) deliverImage(ctx context.Context, set *artifact.ImageSet, cuts []*cutting, slim []*artifact.Artifact) error {
+	opts, err := s.writeOptions()
+	if err != nil {
+		return err
+	}
+	bar := s.progress("writing")
+	staged, err := set.Stage(ctx, slim, s.out, opts)
+	bar.done()
+	if err != nil {
+		return err
+	}
+	doc, err := s.describeImage(ctx, set, cuts, staged)
+	if err == nil {
+		doc.Lock, err = s.writeLock(first(cuts).plan)
+	}
+	if err != nil {
+		return errors.Join(err, staged.Discard())
+	}
+	if err := staged.Commit(); err != nil {
+		return err
+	}
+	return s.write(doc)
+}
+
+func first(cuts []*cutting) *cutting {
+	return cuts[slices.IndexFunc(cuts, func(c *cutting) bool { return c != nil })]
+}
+
+// describeImage makes the report: sizes and services are those of the first image that
+// was cut, and each has its layers.
+func (s *slimming) describeImage(ctx context.Context, set *artifact.ImageSet, cuts []*cutting, staged *artifact.Staged) (*report.Document, error) {
+	shipped, err := artifact.OpenImages(ctx, staged.Path(), artifact.Options{MaxSize: int64(s.maxSize)})
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = shipped.Close() }() // it was only read
+	c := first(cuts)
+	doc, err := report.ForSlim(ctx, version(), s.out, c.fat, c.uses, c.plan, c.slim)
+	if err != nil {
+		return nil, err
+	}
+	if n := set.Attested(); n > 0 {
+		doc.Warnings = append(doc.Warnings, fmt.Sprintf("%d attestations or signatures were of the images as they were, and are left out: make them anew", n))
+	}
+	for k, i := range set.Images() {
+		img := report.Image{Platform: i.Platform, Before: i.Layers(), After: shipped.Images()[k].Layers()}
+		if cuts[k] != nil {
+			img.Services = cuts[k].plan.Services
+		} else {
+			doc.Warnings = append(doc.Warnings, "the image for "+i.Platform+" holds no botocore and stays as it is")
+		}
+		doc.Images = append(doc.Images, img)
+		for _, shadow := range i.Shadowed {
+			doc.Warnings = append(doc.Warnings, fmt.Sprintf("/%s is never imported, since /%s comes first on Lambda's path; it stays as it is (%s)", shadow.Path, shadow.By, i.Platform))
+		}
+	}
+	return doc, s.proveImages(ctx, doc, cuts, shipped.Images())
+}
+
+// proveImages proves each botocore of each image, and those that are the same once.
+func (s *slimming) proveImages(ctx context.Context, doc *report.Document, cuts []*cutting, shipped []*artifact.Image) error {
+	var proven [][]byte
+	total := *doc
+	for k, c := range cuts {
+		if c == nil {
+			continue
+		}
+		seen, err := json.Marshal([]any{c.slim.Changes, c.plan.Boto, c.target.pythons, c.target.evident})
+		if err != nil {
+			return err
+		}
+		if slices.ContainsFunc(proven, func(p []byte) bool { return bytes.Equal(p, seen) }) {
+			continue
+		}
+		proven = append(proven, seen)
+		s.target = c.target
+		places, err := importPlaces(c.fat)
+		if err != nil {
+			return err
+		}
+		for _, p := range places {
+			s.place = p
+			one := total
+			if err := s.prove(ctx, &one, c.plan, c.fat, shipped[k].Package()); err != nil {
+				return err
+			}
+			switch {
+			case one.Verify == nil:
+			case doc.Verify == nil:
+				doc.Verify = one.Verify
+			default:
+				together(doc, &one)
+			}
+		}
+	}
+	return nil
+}
+
+// importPlace is where a botocore is imported from, and the folders that are looked into
+// for what it lacks.
+type importPlace struct {
+	root string
+	path []string
+}
+
+// importPlaces are those of an image.
+func importPlaces(a *artifact.Artifact) ([]importPlace, error) {
+	installed, err := boto.Find(a)
+	if err != nil {
+		return nil, err
+	}
+	botocores := map[string]bool{}
+	for _, in := range installed {
+		botocores[in.Root] = in.Botocore != ""
+	}
+	var places []importPlace
+	for _, in := range installed {
+		if in.Botocore == "" {
+			continue
+		}
+		p := importPlace{root: in.Root}
+		for _, root := range a.ImportRoots() {
+			if !botocores[root] {
+				p.path = append(p.path, root)
+			}
+		}
+		places = append(places, p)
+	}
+	return places, nil
+}
+
+// verifyImages compares images platform by platform, and botocore by botocore.
+func (v *verifying) verifyImages(ctx context.Context, fat, slim string) error {
+	opts := artifact.Options{MaxSize: int64(v.maxSize)}
+	before, err := artifact.OpenImages(ctx, fat, opts)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = before.Close() }() // it was only read
+	after, err := artifact.OpenImages(ctx, slim, opts)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = after.Close() }() // it was only read
+	var doc *report.Document
+	for _, i := range before.Images() {
+		at := slices.IndexFunc(after.Images(), func(j *artifact.Image) bool { return j.Platform == i.Platform })
+		if at < 0 {
+			return &exitError{exitGate, fmt.Errorf("%s holds no image for %s", slim, i.Platform), ""}
+		}
+		places, err := importPlaces(i.Package())
+		if err != nil {
+			return err
+		}
+		for _, p := range places {
+			v.opts.Root, v.opts.Path = p.root, p.path
+			other := after.Images()[at].Package()
+			if err := v.lockedIn(other); err != nil {
+				return err
+			}
+			verdict, err := v.compare(ctx, i.Package(), other)
+			if err != nil {
+				return err
+			}
+			next := report.ForVerify(version(), fat, slim, verdict)
+			if doc == nil {
+				doc = next
+			} else {
+				together(doc, next)
+			}
+		}
+	}
+	if doc == nil {
+		return &verify.NoBotoError{Package: fat, Reason: "there is no botocore in it"}
+	}
+	return v.deliver(doc)
+}
