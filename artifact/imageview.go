@@ -196,22 +196,29 @@ func (i *Image) IsLambda() bool {
 	return i.getenv("LAMBDA_TASK_ROOT") != "" || i.tree.find("var/runtime/bootstrap") != nil || i.tree.find("lambda-entrypoint.sh") != nil
 }
 
-// shadow finds packages of the boto family of which there is one before on Lambda's path.
+// shadow finds packages of which there is one before on Lambda's path.
 func (v *viewing) shadow() {
 	first := map[string]string{}
 	for _, pattern := range lambdaPath {
 		for _, root := range v.expand(pattern) {
-			for _, name := range []string{"boto3", "botocore"} {
-				at := join(root, name)
-				if v.tree.find(at+"/__init__.py") == nil && v.tree.find(at+"/__init__.pyc") == nil {
-					continue
+			n := v.tree.find(root)
+			if n == nil || n.kind != dirEntry {
+				continue
+			}
+			for _, name := range sortedKeys(n.children) {
+				pkg, at := n.children[name], join(root, name)
+				if pkg.children["__init__.py"] == nil && pkg.children["__init__.pyc"] == nil {
+					continue // parts of a namespace do not hide one another
 				}
-				if by, twice := first[name]; twice {
-					v.shadows[at] = by
-					v.Shadowed = append(v.Shadowed, Shadow{at, by})
-				} else {
+				by, twice := first[name]
+				switch {
+				case !twice:
 					first[name] = at
+					continue
+				case name == "boto3" || name == "botocore":
+					v.Shadowed = append(v.Shadowed, Shadow{at, by})
 				}
+				v.shadows[at] = by
 			}
 		}
 	}

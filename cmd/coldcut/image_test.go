@@ -1,222 +1,41 @@
 package main
 
 import (
-	"archive/tar"
-	"bytes"
 	"encoding/json"
-	"io"
-	"io/fs"
 	"os"
 	"os/exec"
-	"path"
 	"path/filepath"
 	"strings"
 	"testing"
-	"time"
 
-	v1 "github.com/google/go-containerregistry/pkg/v1"
-	"github.com/google/go-containerregistry/pkg/v1/empty"
-	"github.com/google/go-containerregistry/pkg/v1/layout"
-	"github.com/google/go-containerregistry/pkg/v1/mutate"
-	"github.com/google/go-containerregistry/pkg/v1/tarball"
-	"github.com/google/go-containerregistry/pkg/v1/types"
-	"github.com/google/go-containerregistry/pkg/v1/validate"
-
+	"github.com/coldcut/coldcut/artifact/artifacttest"
 	"github.com/coldcut/coldcut/internal/report"
 )
 
-// tarTree makes a layer of folders on this machine, each below a place in the image, and
-// of files of which the text is given. Times are fixed.
-func tarTree(t *testing.T, trees map[string]string, files map[string]string) v1.Layer {
-	t.Helper()
-	var b bytes.Buffer
-	w := tar.NewWriter(&b)
-	add := func(h *tar.Header, data []byte) {
-		h.ModTime, h.Size = time.Unix(1_700_000_000, 0), int64(len(data))
-		if err := w.WriteHeader(h); err != nil {
-			t.Fatal(err)
-		}
-		if _, err := w.Write(data); err != nil {
-			t.Fatal(err)
-		}
-	}
-	for _, place := range sorted(trees) {
-		err := filepath.WalkDir(trees[place], func(name string, e fs.DirEntry, err error) error {
-			if err != nil {
-				return err
-			}
-			rel, err := filepath.Rel(trees[place], name)
-			if err != nil || e.IsDir() {
-				if err == nil {
-					add(&tar.Header{Typeflag: tar.TypeDir, Name: path.Join(place, filepath.ToSlash(rel)) + "/", Mode: 0o755}, nil)
-				}
-				return err
-			}
-			data, err := os.ReadFile(name)
-			info, ierr := e.Info()
-			if err != nil || ierr != nil {
-				return err
-			}
-			add(&tar.Header{Typeflag: tar.TypeReg, Name: path.Join(place, filepath.ToSlash(rel)), Mode: int64(info.Mode().Perm())}, data)
-			return nil
-		})
-		if err != nil {
-			t.Fatal(err)
-		}
-	}
-	for _, name := range sorted(files) {
-		if link, ok := strings.CutPrefix(files[name], "-> "); ok {
-			add(&tar.Header{Typeflag: tar.TypeSymlink, Name: name, Linkname: link}, nil)
-		} else {
-			add(&tar.Header{Typeflag: tar.TypeReg, Name: name, Mode: 0o644}, []byte(files[name]))
-		}
-	}
-	if err := w.Close(); err != nil {
-		t.Fatal(err)
-	}
-	return layerFrom(t, b.Bytes())
-}
-
-func layerFrom(t *testing.T, data []byte) v1.Layer {
-	t.Helper()
-	l, err := tarball.LayerFromOpener(func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(data)), nil }, tarball.WithMediaType(types.OCILayer))
-	if err != nil {
-		t.Fatal(err)
-	}
-	return l
-}
-
-func image(t *testing.T, arch string, config v1.Config, layers ...v1.Layer) v1.Image {
-	t.Helper()
-	img := mutate.MediaType(mutate.ConfigMediaType(empty.Image, types.OCIConfigJSON), types.OCIManifestSchema1)
-	for _, l := range layers {
-		var err error
-		if img, err = mutate.Append(img, mutate.Addendum{Layer: l, History: v1.History{CreatedBy: "RUN something"}}); err != nil {
-			t.Fatal(err)
-		}
-	}
-	cf, err := img.ConfigFile()
-	if err != nil {
-		t.Fatal(err)
-	}
-	cf = cf.DeepCopy()
-	cf.Config, cf.OS, cf.Architecture = config, "linux", arch
-	if img, err = mutate.ConfigFile(img, cf); err != nil {
-		t.Fatal(err)
-	}
-	return img
-}
-
-// saved writes the image as docker save once did: no manifest but manifest.json.
-func saved(t *testing.T, img v1.Image) string {
-	t.Helper()
-	name := filepath.Join(t.TempDir(), "image.tar")
-	f, err := os.Create(name)
-	if err != nil {
-		t.Fatal(err)
-	}
-	w := tar.NewWriter(f)
-	put := func(name string, data []byte) {
-		if err := w.WriteHeader(&tar.Header{Typeflag: tar.TypeReg, Name: name, Size: int64(len(data)), Mode: 0o644}); err != nil {
-			t.Fatal(err)
-		}
-		if _, err := w.Write(data); err != nil {
-			t.Fatal(err)
-		}
-	}
-	config, err := img.RawConfigFile()
-	if err != nil {
-		t.Fatal(err)
-	}
-	entry := map[string]any{"Config": "config.json", "RepoTags": []string{"orders:1"}}
-	var names []string
-	layers, err := img.Layers()
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, l := range layers {
-		id, err := l.DiffID()
-		if err != nil {
-			t.Fatal(err)
-		}
-		r, err := l.Uncompressed()
-		if err != nil {
-			t.Fatal(err)
-		}
-		data, err := io.ReadAll(r)
-		if err != nil {
-			t.Fatal(err)
-		}
-		names = append(names, id.Hex+"/layer.tar")
-		put(id.Hex+"/layer.tar", data)
-	}
-	entry["Layers"] = names
-	put("config.json", config)
-	list, err := json.Marshal([]any{entry})
-	if err != nil {
-		t.Fatal(err)
-	}
-	put("manifest.json", list)
-	if err := w.Close(); err != nil {
-		t.Fatal(err)
-	}
-	if err := f.Close(); err != nil {
-		t.Fatal(err)
-	}
-	return name
-}
-
-// flatten writes what a container of the image sees to a folder, by another reader of
-// layers than ours.
-func flatten(t *testing.T, img v1.Image, dir string) {
-	t.Helper()
-	r := mutate.Extract(img)
-	defer func() { _ = r.Close() }()
-	for in := tar.NewReader(r); ; {
-		h, err := in.Next()
-		if err == io.EOF {
-			return
-		}
-		if err != nil {
-			t.Fatal(err)
-		}
-		if h.Typeflag != tar.TypeReg {
-			continue
-		}
-		data, err := io.ReadAll(in)
-		if err != nil {
-			t.Fatal(err)
-		}
-		write(t, filepath.Join(dir, filepath.FromSlash(h.Name)), string(data))
-	}
-}
-
-const tinyHandler = "import boto3\n\ndef handler(event, context):\n    return boto3.client('sqs').list_queues()\n"
+const queueHandler = "import boto3\n\ndef handler(event, context):\n    return boto3.client('sqs').list_queues()\n"
 
 // TestImageLambda cuts the boto3 of a function in an image of Lambda's kind, whose
 // runtime has one of its own.
 func TestImageLambda(t *testing.T) {
 	r := newReality(t, "", "boto3")
-	base := tarTree(t, map[string]string{"var/runtime": r.installed}, map[string]string{
-		"lambda-entrypoint.sh": "#!/bin/sh\n", "var/lang/bin/python" + r.python.Language(): "ELF", "var/runtime/bootstrap.py": "import app\n",
-	})
-	deps := tarTree(t, map[string]string{"var/task": r.installed}, nil)
-	app := tarTree(t, nil, map[string]string{"var/task/app.py": "import boto3\n\ndef handler(event, context):\n    return boto3.client('sqs').list_queues()\n"})
-	config := v1.Config{
-		Env: []string{"LAMBDA_TASK_ROOT=/var/task", "LAMBDA_RUNTIME_DIR=/var/runtime"}, WorkingDir: "/var/task",
-		Entrypoint: []string{"/lambda-entrypoint.sh"}, Cmd: []string{"app.handler"},
+	img := &artifacttest.Image{
+		Arch: "amd64",
+		Config: map[string]any{
+			"Env": []string{"LAMBDA_TASK_ROOT=/var/task", "PYTHONPATH=/var/runtime"}, "WorkingDir": "/var/task",
+			"Entrypoint": []string{"/lambda-entrypoint.sh"}, "Cmd": []string{"app.handler"},
+		},
+		Layers: [][]byte{
+			artifacttest.Layer(t, map[string]string{"var/runtime": r.installed}, map[string]string{
+				"lambda-entrypoint.sh": "#!/bin/sh\n", "var/lang/bin/python" + r.python.Language(): "ELF", "var/runtime/bootstrap.py": "import os\n",
+			}),
+			artifacttest.Layer(t, map[string]string{"var/task": r.installed}, nil),
+			artifacttest.Layer(t, nil, map[string]string{"var/task/app.py": queueHandler}),
+		},
 	}
-	img := image(t, "amd64", config, base, deps, app)
-	in := saved(t, img)
-	out := filepath.Join(t.TempDir(), "out.tar")
-	text := cut(t, "slim", in, "-o", out, "--format", "json")
-	var doc report.Document
-	if err := json.Unmarshal([]byte(text), &doc); err != nil {
-		t.Fatal(err)
-	}
-	if doc.Verify == nil || doc.Verify.Same == 0 || doc.Verify.Differs != 0 {
-		t.Errorf("not proven: %+v", doc.Verify)
-	}
+	dir := t.TempDir()
+	in, out := filepath.Join(dir, "image.tar"), filepath.Join(dir, "out.tar")
+	artifacttest.WriteSaved(t, in, "orders:1", img)
+	doc := slimImage(t, in, out)
 	layers := doc.Images[0]
 	if layers.Before[0] != layers.After[0] || layers.Before[2] != layers.After[2] {
 		t.Errorf("layers changed that boto is not in: %+v", layers)
@@ -227,25 +46,35 @@ func TestImageLambda(t *testing.T) {
 	if all := strings.Join(doc.Warnings, "\n"); !strings.Contains(all, "/var/runtime/botocore is never imported") {
 		t.Errorf("nothing is said of the runtime's own: %s", all)
 	}
-	slim, err := tarball.ImageFromPath(out, nil)
-	if err != nil {
-		t.Fatal(err)
+	if doc.Bytecode == nil || doc.Bytecode.Pythons[0].Version == "" {
+		t.Errorf("nothing was compiled: %+v", doc.Bytecode)
 	}
-	if err := validate.Image(slim); err != nil {
-		t.Error(err)
-	}
-	dir := t.TempDir()
-	flatten(t, slim, dir)
-	runFlat(t, r, dir, "var/task")
+	runFlat(t, r, out, "var/task")
 	cut(t, "verify", in, out, "--services", "sqs")
 	if text := cut(t, "scan", out); !strings.Contains(text, "var/task/app.py:4:12") {
 		t.Errorf("a scan of the image says %s", text)
 	}
 }
 
-// runFlat makes a client as the function would, and asks for one that is gone.
-func runFlat(t *testing.T, r *reality, dir, root string) {
+// slimImage cuts an image, which must be proven, and returns the report.
+func slimImage(t *testing.T, in, out string, args ...string) *report.Document {
 	t.Helper()
+	text := cut(t, append([]string{"slim", in, "-o", out, "--format", "json"}, args...)...)
+	doc := &report.Document{}
+	if err := json.Unmarshal([]byte(text), doc); err != nil {
+		t.Fatal(err)
+	}
+	if doc.Verify == nil || doc.Verify.Same == 0 || doc.Verify.Differs != 0 {
+		t.Errorf("not proven: %+v", doc.Verify)
+	}
+	return doc
+}
+
+// runFlat makes a client as the function would, and asks for one that is gone.
+func runFlat(t *testing.T, r *reality, image, root string) {
+	t.Helper()
+	dir := t.TempDir()
+	artifacttest.Flatten(t, image, "", dir)
 	program := "import boto3, os\n" +
 		"assert 'list_queues' in dir(boto3.client('sqs', region_name='us-east-1'))\n" +
 		"try:\n    boto3.client('ec2', region_name='us-east-1')\nexcept Exception as e:\n    print(type(e).__name__, os.path.relpath(boto3.__file__))\n"
@@ -258,6 +87,36 @@ func runFlat(t *testing.T, r *reality, dir, root string) {
 	}
 }
 
+// TestImagePlain cuts an image of the kind that python:3.X is, whose boto3 is in
+// site-packages and was updated in a layer of its own.
+func TestImagePlain(t *testing.T) {
+	r := newReality(t, "", "boto3")
+	old := filepath.Join(t.TempDir(), "old")
+	if err := installTiny(old); err != nil {
+		t.Fatal(err)
+	}
+	site := "usr/local/lib/python" + r.python.Language() + "/site-packages"
+	img := &artifacttest.Image{
+		Arch:   "amd64",
+		Config: map[string]any{"Env": []string{"PATH=/usr/local/bin"}, "WorkingDir": "/app", "Cmd": []string{"python", "main.py"}},
+		Layers: [][]byte{
+			artifacttest.Layer(t, nil, map[string]string{"usr/local/bin/python" + r.python.Language(): "ELF", site + "/pip/__init__.py": "", "usr/local/lib/python" + r.python.Language() + "/os.py": "class broken("}),
+			artifacttest.Layer(t, map[string]string{site: old}, nil),
+			artifacttest.Layer(t, map[string]string{site: r.installed}, map[string]string{site + "/botocore/.wh.data": ""}),
+			artifacttest.Layer(t, nil, map[string]string{"app/main.py": queueHandler, "app/.wh.old": ""}),
+		},
+	}
+	dir := t.TempDir()
+	in := filepath.Join(dir, "in")
+	artifacttest.WriteLayout(t, in, false, img)
+	doc := slimImage(t, in, filepath.Join(dir, "out"))
+	layers := doc.Images[0]
+	if layers.Before[0] != layers.After[0] || layers.Before[3] != layers.After[3] || layers.After[2].Size*2 > layers.Before[2].Size {
+		t.Errorf("%+v", layers)
+	}
+	runFlat(t, r, filepath.Join(dir, "out"), site)
+}
+
 // TestImagePlatforms cuts an index of two platforms that share layers, with attestations.
 func TestImagePlatforms(t *testing.T) {
 	dir := t.TempDir()
@@ -266,80 +125,77 @@ func TestImagePlatforms(t *testing.T) {
 		t.Fatal(err)
 	}
 	const site = "usr/local/lib/python3.13/site-packages"
-	base := func(arch string) v1.Layer {
-		return tarTree(t, nil, map[string]string{"usr/local/bin/python3.13": arch, "bin": "-> usr/bin"})
-	}
-	boto := tarTree(t, map[string]string{site: installed}, nil)
-	app := tarTree(t, nil, map[string]string{"app/main.py": tinyHandler})
-	config := v1.Config{WorkingDir: "/app", Cmd: []string{"python", "main.py"}}
-	var index v1.ImageIndex = mutate.IndexMediaType(empty.Index, types.OCIImageIndex)
+	boto := artifacttest.Layer(t, map[string]string{site: installed}, nil)
+	app := artifacttest.Layer(t, nil, map[string]string{"app/main.py": queueHandler})
+	var images []*artifacttest.Image
 	for _, arch := range []string{"amd64", "arm64"} {
-		img := image(t, arch, config, base(arch), boto, app)
-		index = mutate.AppendManifests(index, mutate.IndexAddendum{Add: img, Descriptor: v1.Descriptor{Platform: &v1.Platform{OS: "linux", Architecture: arch}}})
-		digest, err := img.Digest()
-		if err != nil {
-			t.Fatal(err)
-		}
-		attestation := image(t, "unknown", v1.Config{}, tarTree(t, nil, map[string]string{"sbom": arch}))
-		index = mutate.AppendManifests(index, mutate.IndexAddendum{Add: attestation, Descriptor: v1.Descriptor{
-			Platform:    &v1.Platform{OS: "unknown", Architecture: "unknown"},
-			Annotations: map[string]string{"vnd.docker.reference.type": "attestation-manifest", "vnd.docker.reference.digest": digest.String()},
-		}})
+		images = append(images, &artifacttest.Image{
+			Arch: arch, Config: map[string]any{"WorkingDir": "/app", "Cmd": []string{"python", "main.py"}},
+			Layers: [][]byte{artifacttest.Layer(t, nil, map[string]string{"usr/local/bin/python3.13": arch, "bin": "-> usr/bin"}), boto, app},
+		})
 	}
-	in := filepath.Join(dir, "in")
-	if _, err := layout.Write(in, index); err != nil {
+	in, out := filepath.Join(dir, "in"), filepath.Join(dir, "out")
+	artifacttest.WriteLayout(t, in, true, images...)
+	text := cut(t, "slim", in, "-o", out, "--no-verify", "--format", "json")
+	var doc report.Document
+	if err := json.Unmarshal([]byte(text), &doc); err != nil {
 		t.Fatal(err)
 	}
-	out := filepath.Join(dir, "out")
-	text := cut(t, "slim", in, "-o", out, "--no-verify")
-	if !strings.Contains(text, "attestations") {
-		t.Errorf("nothing is said of the attestations: %s", text)
+	if !strings.Contains(strings.Join(doc.Warnings, "\n"), "2 attestations") {
+		t.Errorf("nothing is said of the attestations: %s", doc.Warnings)
 	}
-	slim, err := layout.ImageIndexFromPath(out)
-	if err != nil {
+	if len(doc.Images) != 2 || doc.Images[0].Platform != "linux/amd64" || doc.Images[1].Platform != "linux/arm64" {
+		t.Fatalf("%+v", doc.Images)
+	}
+	if a, b := doc.Images[0].After, doc.Images[1].After; a[1] != b[1] || a[1] == doc.Images[0].Before[1] || a[0] == b[0] {
+		t.Errorf("the platforms shared the layer with boto3, and do not any more: %+v", doc.Images)
+	}
+	for name, args := range map[string][]string{"again": {out}, "again.tar": {out}} {
+		again := filepath.Join(dir, name)
+		cut(t, append([]string{"slim", "-o", again, "--no-verify"}, args...)...)
+		third := filepath.Join(dir, name+".third")
+		cut(t, "slim", again, "-o", third, "--no-verify")
+		same(t, filepath.Join(out, "index.json"), filepath.Join(third, "index.json"))
+	}
+}
+
+// TestImageRefusals asks for what cannot be done, or told.
+func TestImageRefusals(t *testing.T) {
+	dir := t.TempDir()
+	installed := filepath.Join(dir, "installed")
+	if err := installTiny(installed); err != nil {
 		t.Fatal(err)
 	}
-	if err := validate.Index(slim); err != nil {
-		t.Error(err)
+	const site = "usr/local/lib/python3.13/site-packages"
+	in := filepath.Join(dir, "in.tar")
+	artifacttest.WriteSaved(t, in, "orders:1", &artifacttest.Image{
+		Arch: "amd64", Config: map[string]any{"Cmd": []string{"/start.sh"}},
+		Layers: [][]byte{artifacttest.Layer(t, map[string]string{site: installed}, map[string]string{"srv/jobs/run.py": queueHandler})},
+	})
+	tests := []struct {
+		name string
+		args []string
+		code int
+		want string
+	}{
+		{"nothing tells where the code is", []string{in, "-o", "OUT.tar"}, exitGate, "image:/app"},
+		{"the folder is named", []string{in, "-o", "OUT.tar", "--sources", "image:/srv/jobs"}, exitOK, ""},
+		{"a folder without sources is named", []string{in, "-o", "OUT.tar", "--sources", "image:/etc"}, exitUsage, "no Python source in /etc"},
+		{"a service is named", []string{in, "-o", "OUT.tar", "--keep", "sqs"}, exitOK, ""},
+		{"in place", []string{in, "--in-place", "--keep", "sqs"}, exitUsage, "an image is cut to an image"},
+		{"to a zip", []string{in, "-o", "OUT.zip", "--keep", "sqs"}, exitUsage, "an image is cut to an image"},
+		{"a folder to an image", []string{installed, "-o", "OUT.tar", "--keep", "sqs"}, exitUsage, "only an image"},
+		{"a folder of an image that is none", []string{installed, "-o", "OUT", "--sources", "image:/app"}, exitUsage, "is none"},
 	}
-	im, err := slim.IndexManifest()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if len(im.Manifests) != 2 || im.Manifests[0].Platform.Architecture != "amd64" || im.Manifests[1].Platform.Architecture != "arm64" {
-		t.Fatalf("the index has %+v", im.Manifests)
-	}
-	var shared v1.Hash
-	for _, d := range im.Manifests {
-		img, err := slim.Image(d.Digest)
-		if err != nil {
-			t.Fatal(err)
-		}
-		layers, err := img.Layers()
-		if err != nil {
-			t.Fatal(err)
-		}
-		digest, err := layers[1].Digest()
-		if err != nil {
-			t.Fatal(err)
-		}
-		if shared != (v1.Hash{}) && digest != shared {
-			t.Errorf("the platforms shared the layer with boto3, and do not any more: %s, %s", shared, digest)
-		}
-		shared = digest
-	}
-	again := filepath.Join(dir, "again.tar")
-	cut(t, "slim", out, "-o", again, "--no-verify")
-	twice, err := os.ReadFile(filepath.Join(out, "index.json"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	cut(t, "slim", again, "-o", filepath.Join(dir, "third"), "--no-verify")
-	third, err := os.ReadFile(filepath.Join(dir, "third", "index.json"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	if !bytes.Equal(twice, third) {
-		t.Errorf("cutting again changed the image:\n%s\n%s", twice, third)
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			for i, a := range test.args {
+				test.args[i] = strings.Replace(a, "OUT", filepath.Join(t.TempDir(), "out"), 1)
+			}
+			stdout, stderr, code := coldcut(t, append([]string{"slim", "--no-verify"}, test.args...)...)
+			if code != test.code || !strings.Contains(stderr, test.want) {
+				t.Errorf("exit code %d: %s%s", code, stdout, stderr)
+			}
+		})
 	}
 }
