@@ -52,7 +52,13 @@ func (c *cut) deferIn(item plan.Item) error {
 			return err
 		}
 	}
-	return c.writeSource(path.Join(root, imports.Runtime+".py"), path.Join(item.Paths[0], "__init__.py"), imports.RuntimeSource)
+	runtime := path.Join(root, imports.Runtime+".py")
+	if c.plan.InPlace {
+		// Several distributions need it, which are upgraded one by one: the RECORD of none
+		// may list it, or it would go with the first.
+		return c.write(runtime, imports.RuntimeSource)
+	}
+	return c.writeSource(runtime, path.Join(item.Paths[0], "__init__.py"), imports.RuntimeSource)
 }
 
 // foreign are the modules of the standard library that some source of the package

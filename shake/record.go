@@ -15,6 +15,9 @@ func record(_ context.Context, c *cut) error {
 	if err := c.keepValid(); err != nil {
 		return err
 	}
+	if err := c.addLock(); err != nil {
+		return err
+	}
 	dists, err := c.fat.Distributions()
 	if err != nil {
 		return err
@@ -24,9 +27,18 @@ func record(_ context.Context, c *cut) error {
 			return err
 		}
 	}
+	return nil
+}
+
+// addLock puts the lock into the package. In place it is botocore's, so that it goes when
+// pip removes or upgrades that: it tells of no other.
+func (c *cut) addLock() error {
 	lock, err := c.plan.Lock().Encode()
 	if err != nil {
 		return err
+	}
+	if c.plan.InPlace {
+		return c.add(c.plan.LockPath, path.Join(path.Dir(c.plan.LockPath), "botocore", "__init__.py"), lock)
 	}
 	return c.write(c.plan.LockPath, lock)
 }

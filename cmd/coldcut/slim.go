@@ -40,6 +40,7 @@ type slimming struct {
 	image       *artifact.Image // the one that is being cut
 	insides     []string        // folders of the image that code is in
 	place       importPlace     // of the botocore that is being proven
+	freezer     string          // a program in PATH that bundles others
 	credentials string
 	target
 	unproven bool
@@ -321,9 +322,15 @@ func (s *slimming) cut(ctx context.Context, fat *artifact.Artifact, sources []*a
 		return nil, err
 	}
 	s.seen.addTo(uses)
+	if s.freezer, err = freezerIn(fat); err != nil {
+		return nil, err
+	}
 	p, err := plan.New(fat, uses, s.options(ctx))
 	if err != nil {
 		return nil, s.refused(uses, err)
+	}
+	if s.freezer != "" && !s.noImports && (len(s.only) == 0 || slices.Contains(s.only, plan.ImportsPass)) {
+		p.Warnings = append(p.Warnings, keepsImports(s.freezer))
 	}
 	if s.measured {
 		if err := s.measure(ctx, fat, uses, p); err != nil {
@@ -350,9 +357,9 @@ func (s *slimming) options(ctx context.Context) plan.Options {
 	}
 	return plan.Options{
 		Keep: s.keep, Credentials: credentials, Only: s.only, NoHelp: s.noHelp, Fallback: plan.Fallback(s.fallback),
-		NoCompiler: s.bytecodeRuns() && !s.compiles(ctx), // to look for a Python starts it
-		NoImports:  s.noImports || s.wheel != nil,        // two wheels would own one runtime
-		NoBytecode: s.noBytecode || s.wheel != nil,       // pip compiles what it installs
+		NoCompiler: s.bytecodeRuns() && !s.compiles(ctx),             // to look for a Python starts it
+		NoImports:  s.noImports || s.wheel != nil || s.freezer != "", // two wheels would own one runtime
+		NoBytecode: s.noBytecode || s.wheel != nil,                   // pip compiles what it installs
 		Pythons:    s.pythons, PythonsFrom: s.namedBy, StripSource: s.stripSource, DropUnreached: s.drop, InPlace: s.inPlace,
 	}
 }
