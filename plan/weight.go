@@ -88,7 +88,7 @@ func (w *weigher) file(f artifact.File, of string, unreached map[string]bool, tw
 		w.count(f, "unreached", of, "no entry reaches any of its modules")
 	case inTests(f.Path):
 		w.count(f, "tests", of, "tests that were shipped with it")
-	case slices.Contains(inRuntime, normal(of)):
+	case w.pkg.Form() != artifact.ContainerImage && slices.Contains(inRuntime, normal(of)): // images bring their own runtime
 		w.count(f, "runtime", "boto3 and what it requires", "Lambda's Python runtimes have one of their own, which serves where it is new enough")
 	}
 }

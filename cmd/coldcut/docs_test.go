@@ -103,6 +103,7 @@ var notRun = []struct{ page, first, why string }{
 	{"README.md", "pip install coldcut", "it would take what the index has; internal/release installs the wheel from a folder"},
 	{"docs/tutorial.md", "pip install coldcut", "it would take what the index has; internal/release installs the wheel from a folder"},
 	{"docs/guide.md", "sam build && coldcut slim .aws-sam/build/Orders --in-place", "wants SAM; TestBytecodeThroughSAM does it where SAM is"},
+	{"docs/guide.md", "docker save orders:1 -o image.tar", "wants Docker; TestImageLambda cuts what docker save writes"},
 	{"docs/guide.md", "coldcut bench fat.zip slim.zip --on aws --role ROLE-ARN", "wants AWS: make test-aws, with your credentials"},
 	{"docs/benchmarks.md", "cp -r FOLDER COPY && cd COPY", "what people do by hand; go run ./internal/benchmark recipe does it"},
 	{"examples/measure/README.md", "bin/coldcut serve &", "fifty cold starts at 128 MB take minutes; TestMeasure takes a few"},

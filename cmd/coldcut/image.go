@@ -33,6 +33,8 @@ func (s *slimming) checkImage() error {
 		return nil
 	case s.inPlace || out == artifact.Zip:
 		return &exitError{exitUsage, errors.New("an image is cut to an image"), "coldcut slim " + s.path + " -o out.tar, or a folder for an OCI layout"}
+	case len(s.layers) > 0:
+		return usageError("--layer is of functions that are zips; an image has no layers of Lambda's")
 	case s.measured:
 		return usageError("--measure starts the function on this machine, which an image does not")
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/spf13/cobra"
 
@@ -17,6 +18,7 @@ import (
 type scanning struct {
 	*output
 	paths   []string
+	layers  []string
 	config  string
 	maxSize byteSize
 	entries
@@ -63,6 +65,7 @@ another PATH if the tests ran.`,
 	}
 	f := cmd.Flags()
 	s.entries.addFlags(cmd)
+	f.StringArrayVar(&s.layers, "layer", nil, "a layer `FILE` of the function, or its folder (repeatable)")
 	s.addWith(cmd)
 	s.addAgainst(cmd)
 	f.StringVar(&s.config, "config", "", "read the configuration from this `FILE`")
@@ -81,7 +84,7 @@ func (s *scanning) run(ctx context.Context) error {
 		return err
 	}
 	s.configure(conf)
-	trees, err := openAll(s.paths, int64(s.maxSize))
+	trees, err := openAll(slices.Concat(s.paths, s.layers), int64(s.maxSize))
 	defer closeAll(trees)
 	if err != nil {
 		return err
@@ -98,6 +101,11 @@ func (s *scanning) run(ctx context.Context) error {
 		return err
 	}
 	s.addTo(uses)
+	notes, err := stacked(trees)
+	if err != nil {
+		return err
+	}
+	uses.Notes = append(uses.Notes, notes...)
 	doc := report.ForScan(version(), pkg.Path(), uses)
 	s.compare(uses, doc)
 	if err := s.write(doc); err != nil {

@@ -29,6 +29,7 @@ type slimming struct {
 	inPlace     bool
 	replace     bool
 	sources     []string
+	layers      []string
 	keep        []string
 	only        []string
 	noImports   bool
@@ -62,9 +63,9 @@ func newSlim(sys *system) *cobra.Command {
 		Use:   "slim PATH {-o OUT | --in-place}",
 		Short: "Write the package without the parts of boto3 that nothing uses",
 		Long: `slim finds the services that the code in PATH uses and writes OUT without the
-rest of boto3 and botocore. PATH is a function's folder or zip, a layer, or a
-site-packages folder; OUT is a zip if its name ends in .zip, else a folder. OUT
-appears whole or not at all.
+rest of boto3 and botocore. PATH is a function's folder or zip, a layer, a
+site-packages folder, or a container image; OUT is a zip if its name ends in .zip, else
+a folder. OUT appears whole or not at all.
 
 Where the sources do not tell which service is used, slim refuses, names the
 place and exits with 3. Say there what it can ask for, in a comment,
@@ -120,6 +121,15 @@ A wheel of botocore becomes a wheel in the folder OUT, with a local version of i
 private index. Say what it keeps with --keep or --sources, and where the proof finds
 what it requires with --dependencies.
 
+An image is an OCI layout or what docker save writes, of one platform or several; OUT is
+such a tarball if its name ends in .tar, else an OCI layout. Layers that the cut does not
+concern keep their digests. The image's working folder, PYTHONPATH and command say where
+its code is; --sources image:/app names a folder in it, and --sources DIR one here, for
+what is mounted there.
+
+--layer names the layers of a function: their code counts too, and what of boto3 another
+one stands before on Lambda's path is told.
+
 The report lists what else in the package is dead weight: what no entry reaches, type
 stubs, tests, what is installed twice, and what Lambda's runtime has as well. With
 --measure it also starts the function, as explain --imports does, and lists what is
@@ -140,6 +150,9 @@ verify = false under [tool.coldcut], goes without.`,
   coldcut slim .aws-sam/build/Orders --in-place
   coldcut slim botocore-1.44.8-py3-none-any.whl --keep s3,sqs -o dist/ --dependencies deps/
   coldcut slim build/ -o slim.zip --entry app.handler --drop-unreached numpy
+  coldcut slim image.tar -o slim.tar
+  coldcut slim layout/ -o slim-layout/ --sources image:/srv/app
+  coldcut slim layer.zip -o slim-layer.zip --sources src/ --layer other.zip
   coldcut slim /usr/lib/python3/dist-packages --in-place --sources /app`,
 		Args: func(cmd *cobra.Command, args []string) error {
 			if len(args) > 1 {
@@ -166,6 +179,7 @@ func (s *slimming) addFlags(cmd *cobra.Command) {
 	f.BoolVar(&s.inPlace, "in-place", false, "cut the folder PATH itself")
 	f.BoolVar(&s.replace, "force", false, "replace a folder OUT that is not empty")
 	f.StringArrayVar(&s.sources, "sources", nil, "a `DIR` of code outside PATH that runs with it (repeatable)")
+	f.StringArrayVar(&s.layers, "layer", nil, "a layer `FILE` of the function, or its folder, that is there beside PATH (repeatable)")
 	f.StringSliceVar(&s.keep, "keep", nil, "`SERVICE`s that stay whatever the scan says, or SERVICE:OPERATION; settles unresolved places")
 	f.StringSliceVar(&s.only, "only", nil, "run these `PASS`es: "+strings.Join(plan.Passes, ", ")+" (default: all)")
 	f.BoolVar(&s.noImports, "no-imports", false, "leave the imports of boto3 and its friends as they are")
@@ -284,7 +298,7 @@ func (s *slimming) run(ctx context.Context) error {
 		return err
 	}
 	defer closeAll([]*artifact.Artifact{fat})
-	sources, err := openAll(s.sources, int64(s.maxSize))
+	sources, err := openAll(slices.Concat(s.sources, s.layers), int64(s.maxSize))
 	defer closeAll(sources)
 	if err != nil {
 		return err
@@ -322,6 +336,11 @@ func (s *slimming) cut(ctx context.Context, fat *artifact.Artifact, sources []*a
 		return nil, err
 	}
 	s.seen.addTo(uses)
+	notes, err := stacked(slices.Concat([]*artifact.Artifact{fat}, sources))
+	if err != nil {
+		return nil, err
+	}
+	uses.Notes = append(uses.Notes, notes...)
 	if s.freezer, err = freezerIn(fat); err != nil {
 		return nil, err
 	}
