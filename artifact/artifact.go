@@ -53,8 +53,6 @@ type Options struct {
 	// MaxSize limits the sum of the unpacked sizes; 0 means DefaultMaxSize, which for an
 	// image means ten times as much.
 	MaxSize int64
-	// Platform is the one to be read where an image is for several: "linux/arm64".
-	Platform string
 }
 
 func (o Options) maxSize() int64 {

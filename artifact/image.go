@@ -95,15 +95,16 @@ func openImage(path string, opts Options) (*Artifact, error) {
 	if err != nil {
 		return nil, err
 	}
+	if len(s.images) == 1 {
+		return s.images[0].pkg, nil
+	}
 	var names []string
 	for _, i := range s.images {
-		if opts.Platform == i.Platform || opts.Platform == "" && len(s.images) == 1 {
-			return i.pkg, nil
-		}
 		names = append(names, i.Platform)
 	}
 	return nil, errors.Join(&RefusedError{
-		Package: path, Reason: "holds images for " + strings.Join(names, ", "), Hint: "name one with --platform",
+		Package: path, Reason: "holds images for " + strings.Join(names, ", "),
+		Hint: "scan, slim and verify take them all; for anything else save the image of one platform",
 	}, s.Close())
 }
 

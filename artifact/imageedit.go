@@ -43,6 +43,10 @@ type editing struct {
 	removed map[string]bool
 	written map[string][]byte
 	whites  map[string]int // the highest layer with a whiteout of a path
+	// data are folders of models that the cut changes: what upper layers hide there, as
+	// where somebody deleted models in a step of its own, still weighs, and goes.
+	data   map[string]bool
+	pinned map[string]bool // see [Image.pinnedPaths]
 }
 
 // edits compares the view with the same view after a cut.
@@ -50,7 +54,7 @@ func (i *Image) edits(slim *Artifact, modTime time.Time) ([]*layerEdit, error) {
 	if slim.err != nil {
 		return nil, slim.err
 	}
-	e := &editing{Image: i, slim: slim, removed: map[string]bool{}, written: map[string][]byte{}, whites: map[string]int{}}
+	e := &editing{Image: i, slim: slim, removed: map[string]bool{}, written: map[string][]byte{}, whites: map[string]int{}, data: map[string]bool{}, pinned: i.pinnedPaths()}
 	for k, l := range i.layers {
 		e.layers = append(e.layers, &layerEdit{drop: map[int]bool{}, write: map[int][]byte{}, opaque: map[int]bool{}, time: modTime})
 		for _, entry := range l.entries {
@@ -84,10 +88,33 @@ func (e *editing) compare() {
 			}
 		case !there:
 			e.removed[f.Path] = true
+			e.findData(f.Path)
 		case e.slim.bodies[n] != nil && e.slim.bodies[n].edited():
 			e.written[f.Path] = e.slim.bodies[n].data
 		}
 	}
+}
+
+// findData notes the folder of models that a path is in.
+func (e *editing) findData(at string) {
+	for _, folder := range []string{"/botocore/data/", "/boto3/data/"} {
+		if i := strings.LastIndex("/"+at, folder); i >= 0 {
+			e.data[at[:i+len(folder)-1]] = true
+		}
+	}
+}
+
+// buried reports whether an entry is a file in such a folder that the image does not show.
+func (e *editing) buried(k, n int, entry layerEntry) bool {
+	if entry.kind != fileEntry && entry.kind != hardEntry || e.owns(k, n, entry.at) || e.pinned[entry.at] {
+		return false
+	}
+	for dir := range e.data {
+		if strings.HasPrefix(entry.at, dir) {
+			return true
+		}
+	}
+	return false
 }
 
 // emptied tells whether nothing is left in a folder, and nothing new comes.
@@ -152,7 +179,7 @@ func (e *editing) spread() {
 			case entry.kind == noEntry:
 			case entry.kind == whiteoutEntry && !e.gone(parent(entry.at)), entry.kind == opaqueEntry && !e.gone(entry.at):
 				// Hiding nothing does no harm.
-			case e.gone(entry.at):
+			case e.gone(entry.at), e.buried(k, n, entry):
 				edit.drop[n] = true
 			case !written || entry.kind == whiteoutEntry:
 			case e.owns(k, n, entry.at):

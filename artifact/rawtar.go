@@ -63,7 +63,7 @@ func (t *rawTar) next() (*rawTarEntry, error) {
 			if len(e.header) > 0 {
 				return nil, errors.New("ends after the headers of an entry")
 			}
-			return nil, io.EOF
+			return nil, t.end()
 		}
 		e.header = append(e.header, block[:]...)
 		size, err := tarSize(block[124:136])
@@ -83,6 +83,21 @@ func (t *rawTar) next() (*rawTarEntry, error) {
 		}
 		return e, t.begin(e, block[156], size)
 	}
+}
+
+// end reads the second of the two blocks that an archive ends with, which some lack.
+func (t *rawTar) end() error {
+	var block [tarBlock]byte
+	err := t.read(block[:])
+	switch {
+	case errors.Is(err, io.EOF):
+		return io.EOF
+	case err != nil:
+		return noEOF(err)
+	case block != [tarBlock]byte{}:
+		return errors.New("goes on after its end")
+	}
+	return io.EOF
 }
 
 // long appends the data of a header that belongs to the next one.

@@ -142,6 +142,7 @@ func WriteLayout(t testing.TB, dir string, attested bool, images ...*Image) {
 		}
 		d := manifest(layers, i.config(t))
 		d.Platform = map[string]string{"os": "linux", "architecture": i.Arch}
+		d.Annotations = map[string]string{"org.opencontainers.image.ref.name": i.Arch}
 		list = append(list, d)
 		if attested {
 			a := manifest([]descriptor{blob("attestation", []byte("of "+d.Digest))}, []byte(`{"os":"unknown"}`))
