@@ -216,6 +216,11 @@ func (s *ImageSet) readManifest(n *manifestNode, depth int, count *int) error {
 		n.others = append([]v1.Descriptor{m.Config}, m.Layers...)
 		return nil
 	}
+	return s.readImage(n, m)
+}
+
+// readImage reads what the manifest of a platform's image lists.
+func (s *ImageSet) readImage(n *manifestNode, m *v1.Manifest) (err error) {
 	for _, known := range s.images { // under another tag
 		if bytes.Equal(known.raw, n.raw) {
 			n.image = known

@@ -287,6 +287,11 @@ func newLayerEntry(h *tar.Header) (layerEntry, error) {
 		}
 		return e, nil
 	}
+	return e, e.setKind(h)
+}
+
+// setKind takes down what an entry is that adds something.
+func (e *layerEntry) setKind(h *tar.Header) (err error) {
 	switch h.Typeflag {
 	case tar.TypeReg:
 		e.kind = fileEntry
@@ -294,18 +299,18 @@ func newLayerEntry(h *tar.Header) (layerEntry, error) {
 		e.kind = dirEntry
 	case tar.TypeSymlink:
 		if e.kind, e.link = linkEntry, h.Linkname; len(e.link) > maxImagePath {
-			return e, fmt.Errorf("has %q, a link to a path of %d bytes, which Linux does not take", h.Name, len(e.link))
+			return fmt.Errorf("has %q, a link to a path of %d bytes, which Linux does not take", h.Name, len(e.link))
 		}
 	case tar.TypeLink:
 		e.kind = hardEntry
 		if e.link, err = layerPath(h.Linkname); err != nil {
-			return e, err
+			return err
 		}
 		if e.link == "" {
-			return e, fmt.Errorf("has a hard link %q to nothing", h.Name)
+			return fmt.Errorf("has a hard link %q to nothing", h.Name)
 		}
 	}
-	return e, nil
+	return nil
 }
 
 // maxImagePath is Linux's PATH_MAX.

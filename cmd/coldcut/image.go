@@ -168,7 +168,6 @@ func (s *slimming) describeImage(ctx context.Context, set *artifact.ImageSet, cu
 // proveImages proves each botocore of each image, and those that are the same once.
 func (s *slimming) proveImages(ctx context.Context, doc *report.Document, cuts []*cutting, shipped []*artifact.Image) error {
 	var proven [][]byte
-	total := *doc
 	for k, c := range cuts {
 		if c == nil {
 			continue
@@ -181,24 +180,33 @@ func (s *slimming) proveImages(ctx context.Context, doc *report.Document, cuts [
 			continue
 		}
 		proven = append(proven, seen)
-		s.target = c.target
-		places, err := importPlaces(c.fat)
-		if err != nil {
+		if err := s.proveImage(ctx, doc, c, shipped[k].Package()); err != nil {
 			return err
 		}
-		for _, p := range places {
-			s.place = p
-			one := total
-			if err := s.prove(ctx, &one, c.plan, c.fat, shipped[k].Package()); err != nil {
-				return err
-			}
-			switch {
-			case one.Verify == nil:
-			case doc.Verify == nil:
-				doc.Verify = one.Verify
-			default:
-				together(doc, &one)
-			}
+	}
+	return nil
+}
+
+// proveImage proves each botocore of one image.
+func (s *slimming) proveImage(ctx context.Context, doc *report.Document, c *cutting, shipped *artifact.Artifact) error {
+	places, err := importPlaces(c.fat)
+	if err != nil {
+		return err
+	}
+	s.target = c.target
+	for _, p := range places {
+		s.place = p
+		one := *doc
+		one.Verify = nil
+		if err := s.prove(ctx, &one, c.plan, c.fat, shipped); err != nil {
+			return err
+		}
+		switch {
+		case one.Verify == nil:
+		case doc.Verify == nil:
+			doc.Verify = one.Verify
+		default:
+			together(doc, &one)
 		}
 	}
 	return nil
@@ -256,20 +264,11 @@ func (v *verifying) verifyImages(ctx context.Context, fat, slim string) error {
 		if at < 0 {
 			return &exitError{exitGate, fmt.Errorf("%s holds no image for %s", slim, i.Platform), ""}
 		}
-		places, err := importPlaces(i.Package())
+		verdicts, err := v.verifyImage(ctx, i.Package(), after.Images()[at].Package())
 		if err != nil {
 			return err
 		}
-		for _, p := range places {
-			v.opts.Root, v.opts.Path = p.root, p.path
-			other := after.Images()[at].Package()
-			if err := v.lockedIn(other); err != nil {
-				return err
-			}
-			verdict, err := v.compare(ctx, i.Package(), other)
-			if err != nil {
-				return err
-			}
+		for _, verdict := range verdicts {
 			next := report.ForVerify(version(), fat, slim, verdict)
 			if doc == nil {
 				doc = next
@@ -282,4 +281,25 @@ func (v *verifying) verifyImages(ctx context.Context, fat, slim string) error {
 		return &verify.NoBotoError{Package: fat, Reason: "there is no botocore in it"}
 	}
 	return v.deliver(doc)
+}
+
+// verifyImage compares each botocore of one platform's image.
+func (v *verifying) verifyImage(ctx context.Context, fat, slim *artifact.Artifact) ([]*verify.Verdict, error) {
+	places, err := importPlaces(fat)
+	if err != nil {
+		return nil, err
+	}
+	if err := v.lockedIn(slim); err != nil {
+		return nil, err
+	}
+	var all []*verify.Verdict
+	for _, p := range places {
+		v.opts.Root, v.opts.Path = p.root, p.path
+		verdict, err := v.compare(ctx, fat, slim)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, verdict)
+	}
+	return all, nil
 }

@@ -209,7 +209,7 @@ func (s *slimming) proving(ctx context.Context) []string {
 	return here
 }
 
-// together adds a verdict to those of other Pythons, as long as nothing differs.
+// together adds a verdict to those of other Pythons, or of other places in an image.
 func together(doc, other *report.Document) {
 	sum, more := *doc.Verify.Verdict, other.Verify
 	if !strings.Contains(sum.Python, more.Python) {
@@ -217,6 +217,8 @@ func together(doc, other *report.Document) {
 	}
 	sum.Cases += more.Cases
 	sum.Same += more.Same
+	sum.Differs += more.Differs
+	sum.Differences = slices.Concat(sum.Differences, more.Differences)
 	sum.NotExercised += more.NotExercised
 	sum.Gaps = slices.Concat(sum.Gaps, more.Gaps)
 	doc.Verify = &report.Verify{Slim: doc.Verify.Slim, Verdict: &sum}
