@@ -44,6 +44,9 @@ type manifestNode struct {
 	children []*manifestNode // of an index
 	image    *Image          // of the image of a platform; nil of all else
 	others   []v1.Descriptor // the blobs of all else
+	// absent is what is listed and not there, as the platforms that docker save has not
+	// pulled. It stays listed.
+	absent bool
 }
 
 // Image is the image of one platform. Its [Artifact] shows the Python files in it.
@@ -184,7 +187,12 @@ func (s *ImageSet) readManifests(list []v1.Descriptor, depth int, count *int) ([
 		}
 		n := &manifestNode{desc: d}
 		var err error
-		if n.raw, err = readBlob(s.blobs, d.Digest, d.Size); err != nil {
+		n.raw, err = readBlob(s.blobs, d.Digest, d.Size)
+		if n.absent = errors.Is(err, errNotInImage); n.absent {
+			nodes = append(nodes, n)
+			continue
+		}
+		if err != nil {
 			return nil, s.refuse("manifest "+d.Digest.String(), err.Error())
 		}
 		if err := s.readManifest(n, depth, count); err != nil {
@@ -341,6 +349,11 @@ func (s *ImageSet) readTags() error {
 			return s.refuse(d.Config, err.Error())
 		}
 		s.tags[hashOf(config)] = d.RepoTags
+	}
+	for _, n := range s.nodes {
+		if name := n.desc.Annotations["io.containerd.image.name"]; n.image != nil && name != "" && len(s.tags[n.image.desc.Digest]) == 0 {
+			s.tags[n.image.desc.Digest] = []string{name}
+		}
 	}
 	return nil
 }

@@ -373,6 +373,40 @@ func holdLayers(t *testing.T, img v1.Image, layers []v1.Layer, same []int) {
 	}
 }
 
+// TestImagePartial cuts what docker save writes of an image of which one platform was
+// pulled: the index lists others that are not there.
+func TestImagePartial(t *testing.T) {
+	here := imageOf(t, v1.Config{WorkingDir: "/app"}, gzipLayer(t, layerOf(t, site+"botocore/__init__.py", "v", site+"botocore/data/ec2/s.json", "ec2")))
+	gone := imageOf(t, v1.Config{WorkingDir: "/app"}, gzipLayer(t, layerOf(t, "other", "1")))
+	in, out := layoutOf(t, gone, here), filepath.Join(t.TempDir(), "out")
+	digest, err := gone.Digest()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Remove(filepath.Join(in, "blobs", "sha256", digest.Hex)); err != nil {
+		t.Fatal(err)
+	}
+	stageImage(t, in, out, Edits{site + "botocore/data/ec2/s.json": nil})
+	index, err := layout.ImageIndexFromPath(out)
+	if err != nil {
+		t.Fatal(err)
+	}
+	im, err := index.IndexManifest()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(im.Manifests) != 2 || im.Manifests[0].Digest != digest {
+		t.Errorf("the index lists %+v", im.Manifests)
+	}
+	img, err := index.Image(im.Manifests[1].Digest)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := validate.Image(img); err != nil {
+		t.Error(err)
+	}
+}
+
 // TestImageDeterministic writes the same image twice.
 func TestImageDeterministic(t *testing.T) {
 	in := layoutOf(t, imageOf(t, v1.Config{}, gzipLayer(t, layerOf(t, site+"botocore/__init__.py", "v", site+"botocore/data/ec2/s.json", strings.Repeat("ec2", 1000)))))

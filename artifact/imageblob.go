@@ -196,6 +196,9 @@ func readSmall(b blobs, name string) ([]byte, error) {
 	return io.ReadAll(r)
 }
 
+// errNotInImage is of a blob that something refers to.
+var errNotInImage = errors.New("is not in the image")
+
 // blobName is where a layout has the blob of a digest.
 func blobName(h v1.Hash) string { return "blobs/" + h.Algorithm + "/" + h.Hex }
 
@@ -207,7 +210,7 @@ func readBlob(b blobs, h v1.Hash, size int64) ([]byte, error) {
 	data, err := readSmall(b, blobName(h))
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
-		return nil, errors.New("is not in the image")
+		return nil, errNotInImage
 	case err != nil:
 		return nil, err
 	case size != int64(len(data)):

@@ -390,6 +390,8 @@ func (w *imageWriter) indexOf(raw []byte, nodes []*manifestNode) (data []byte, c
 // manifestOf adds what a manifest needs, and returns the descriptor that it has now.
 func (w *imageWriter) manifestOf(n *manifestNode) (v1.Descriptor, error) {
 	switch {
+	case n.absent:
+		return n.desc, nil
 	case n.children != nil:
 		data, _, err := w.indexOf(n.raw, n.children)
 		if err != nil {

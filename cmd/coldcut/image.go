@@ -150,6 +150,9 @@ func (s *slimming) describeImage(ctx context.Context, set *artifact.ImageSet, cu
 	if n := set.Attested(); n > 0 {
 		doc.Warnings = append(doc.Warnings, fmt.Sprintf("%d attestations or signatures were of the images as they were, and are left out: make them anew", n))
 	}
+	if s.lock != "" && !agree(cuts) {
+		doc.Warnings = append(doc.Warnings, "the platforms use different services; the lock is that of "+doc.Path+" for "+firstPlatform(set, cuts))
+	}
 	for k, i := range set.Images() {
 		img := report.Image{Platform: i.Platform, Before: i.Layers(), After: shipped.Images()[k].Layers()}
 		if cuts[k] != nil {
@@ -163,6 +166,16 @@ func (s *slimming) describeImage(ctx context.Context, set *artifact.ImageSet, cu
 		}
 	}
 	return doc, s.proveImages(ctx, doc, cuts, shipped.Images())
+}
+
+// agree reports whether all images keep the same.
+func agree(cuts []*cutting) bool {
+	want := fmt.Sprint(first(cuts).plan.Services)
+	return !slices.ContainsFunc(cuts, func(c *cutting) bool { return c != nil && fmt.Sprint(c.plan.Services) != want })
+}
+
+func firstPlatform(set *artifact.ImageSet, cuts []*cutting) string {
+	return set.Images()[slices.Index(cuts, first(cuts))].Platform
 }
 
 // proveImages proves each botocore of each image, and those that are the same once.

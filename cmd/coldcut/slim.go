@@ -489,7 +489,7 @@ func (s *slimming) lockDir() string {
 	if len(s.sources) > 0 {
 		return s.sources[0]
 	}
-	if info, err := os.Stat(s.path); err == nil && info.IsDir() {
+	if info, err := os.Stat(s.path); err == nil && info.IsDir() && !s.isImage {
 		return s.path
 	}
 	return filepath.Dir(s.path)
