@@ -230,8 +230,8 @@ func TestImageEdits(t *testing.T) {
 		},
 		{
 			name: "what a step of its own deleted weighs no more", layers: [][]string{base, append(slices.Clone(boto), "srv/a", "=> "+site+"botocore/data/ec2/s.json"), {site + "botocore/data/.wh.ec2", ""}, boto[:6]},
-			edits: Edits{site + "botocore/data/s3/s.json": nil}, same: []int{0, 2, 3},
-			want: map[string]string{"srv/a": "ec2"}, gone: []string{site + "botocore/data/ec2/", site + "botocore/data/s3/s.json"},
+			edits: Edits{site + "botocore/data/s3/s.json": []byte("cut")}, same: []int{0, 2, 3},
+			want: map[string]string{"srv/a": "ec2", site + "botocore/data/s3/s.json": "cut"}, gone: []string{site + "botocore/data/ec2/"},
 		},
 		{
 			name: "a hard link keeps the content", layers: [][]string{base, append(slices.Clone(boto), "srv/a", "=> "+site+"botocore/data/ec2/s.json", "srv/b", "=> "+site+"botocore/data/ec2/s.json", "srv/c", "=> srv/a"), app},

@@ -91,6 +91,7 @@ func (e *editing) compare() {
 			e.findData(f.Path)
 		case e.slim.bodies[n] != nil && e.slim.bodies[n].edited():
 			e.written[f.Path] = e.slim.bodies[n].data
+			e.findData(f.Path)
 		}
 	}
 }

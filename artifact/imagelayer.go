@@ -320,7 +320,7 @@ const maxImagePath = 4096
 func layerPath(name string) (string, error) {
 	for part := range strings.SplitSeq(name, "/") {
 		if part == ".." {
-			return "", fmt.Errorf("has an entry %q, a path that climbs with ..", name)
+			return "", fmt.Errorf("has an entry %q, a path that climbs", name)
 		}
 	}
 	if len(name) > maxImagePath {

@@ -8,7 +8,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"hash"
 	"io"
 	"maps"
 	"os"
@@ -34,7 +33,7 @@ func (s *ImageSet) Stage(ctx context.Context, slim []*Artifact, out string, opts
 	if len(slim) != len(s.images) {
 		return nil, fmt.Errorf("%d images are cut, and %s holds %d", len(slim), s.path, len(s.images))
 	}
-	return stage(ctx, s.path, out, opts, func(st *Staged) error {
+	return stage(s.path, out, opts, func(st *Staged) error {
 		w := &imageWriter{ImageSet: s, ctx: ctx, opts: opts, scratch: st.berth.join("layers"), files: map[string]content{}, changed: map[*Image]*newImage{}}
 		if err := os.Mkdir(w.scratch, 0o700); err != nil {
 			return err
@@ -522,7 +521,7 @@ func (w *imageWriter) read(name string, use func(r io.Reader, size int64) error)
 		defer func() { _ = closer.Close() }()
 		in, size = r, r.Size()
 	}
-	var sum hash.Hash = sha256.New()
+	sum := sha256.New()
 	if err := use(io.TeeReader(in, sum), size); err != nil {
 		return err
 	}

@@ -72,11 +72,11 @@ func Stage(ctx context.Context, a *Artifact, out string, opts WriteOptions) (*St
 	if FormOf(out) == ContainerImage {
 		return nil, &RefusedError{Package: out, Reason: "is the name of an image, and only an image is written as one", Hint: "a name that ends in .zip makes a zip"}
 	}
-	return stage(ctx, a.path, out, opts, func(s *Staged) error { return s.fill(ctx, a) })
+	return stage(a.path, out, opts, func(s *Staged) error { return s.fill(ctx, a) })
 }
 
 // stage has fill write to [Staged.Path], which for a directory is there already.
-func stage(ctx context.Context, pkg, out string, opts WriteOptions, fill func(*Staged) error) (*Staged, error) {
+func stage(pkg, out string, opts WriteOptions, fill func(*Staged) error) (*Staged, error) {
 	place, err := resolveOut(out)
 	if err != nil {
 		return nil, err

@@ -47,7 +47,7 @@ func TestImageDebian(t *testing.T) {
 		t.Skip("skipped: -short")
 	}
 	t.Parallel()
-	names := []string{"python3-boto3", "python3-botocore", "python3-jmespath", "python3-s3transfer", "python3-dateutil", "python3-urllib3", "python3-six"}
+	names := []string{"python3-boto3", "python3-botocore", "python3-jmespath", "python3-s3transfer", "python3-dateutil", "python3-urllib3", "python3-six", "python3-requests", "python3-chardet", "python3-idna", "python3-certifi"}
 	packages := debian(t, append(slices.Clone(names), "umoci")...)
 	r := &reality{python: pyruntest.Need(t, "3.11")}
 	img := &artifacttest.Image{
