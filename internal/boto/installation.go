@@ -224,6 +224,10 @@ func (in *Installation) Alias(name string) (string, bool) {
 // the user's code.
 var family = []string{"aioboto3", "aiobotocore", "boto3", "botocore", "s3transfer"}
 
+// cutRuntime is what a cut adds beside the family for its deferred imports (package
+// shake/imports): it asks for attributes by name, and for no operation.
+const cutRuntime = "_coldcut_imports.py"
+
 // Family returns which package of the boto family a file belongs to, or "".
 func Family(installations []*Installation, file string) string {
 	for _, in := range installations {
@@ -233,6 +237,9 @@ func Family(installations []*Installation, file string) string {
 			if rest, ok = strings.CutPrefix(file, in.Root+"/"); !ok {
 				continue
 			}
+		}
+		if rest == cutRuntime {
+			return rest
 		}
 		first, _, below := strings.Cut(rest, "/")
 		if below && slices.Contains(family, first) {
