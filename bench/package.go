@@ -99,6 +99,9 @@ func Load(ctx context.Context, name, python string, maxBytes int64) (*Package, e
 	}
 	defer func() { _ = tree.Close() }()
 	var data []byte
+	if tree.Form() == artifact.ContainerImage {
+		return nil, fmt.Errorf("bench: %s is a container image, and functions are deployed as zips here", name)
+	}
 	if tree.Form() == artifact.Zip {
 		data, err = os.ReadFile(name)
 	} else {
