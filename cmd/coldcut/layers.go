@@ -1,7 +1,6 @@
 package main
 
 import (
-	"cmp"
 	"fmt"
 	"path"
 	"slices"
@@ -94,12 +93,18 @@ func (b brought) hiddenBy(first brought) string {
 
 // newer compares versions as 1.9.233 and 1.44.8. What reads otherwise is not newer.
 func newer(a, b string) bool {
-	return slices.CompareFunc(strings.Split(a, "."), strings.Split(b, "."), func(x, y string) int {
-		m, err1 := strconv.Atoi(x)
-		n, err2 := strconv.Atoi(y)
-		if err1 != nil || err2 != nil {
-			return 0
+	x, ok1 := numbers(a)
+	y, ok2 := numbers(b)
+	return ok1 && ok2 && slices.Compare(x, y) > 0
+}
+
+func numbers(version string) (all []int, ok bool) {
+	for part := range strings.SplitSeq(version, ".") {
+		n, err := strconv.Atoi(part)
+		if err != nil {
+			return nil, false
 		}
-		return cmp.Compare(m, n)
-	}) > 0
+		all = append(all, n)
+	}
+	return all, true
 }
