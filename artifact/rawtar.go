@@ -76,6 +76,11 @@ func (t *rawTar) next() (*rawTarEntry, error) {
 				return nil, err
 			}
 			continue
+		case tar.TypeXGlobalHeader:
+			if err := t.long(e, size); err != nil {
+				return nil, err
+			}
+			size = 0
 		case tar.TypeGNUSparse:
 			if err := t.sparse(e, block[482]); err != nil {
 				return nil, err
@@ -131,30 +136,27 @@ func (t *rawTar) sparse(e *rawTarEntry, more byte) error {
 
 // begin finds out what the headers mean and how much data follows them.
 func (t *rawTar) begin(e *rawTarEntry, kind byte, size int64) error {
-	if kind == tar.TypeXGlobalHeader {
-		e.meaning = &tar.Header{Typeflag: kind}
-	} else {
-		if bytes.Contains(e.header, []byte("GNU.sparse.major=1")) {
-			return errors.New("has a sparse file of a form that is not read")
-		}
-		h, err := tar.NewReader(bytes.NewReader(e.header)).Next()
-		if err != nil {
-			return fmt.Errorf("has a broken header: %w", noEOF(err))
-		}
-		e.meaning = h
-		switch {
-		case kind == tar.TypeGNUSparse || h.PAXRecords["GNU.sparse.map"] != "":
-			h.Typeflag = tar.TypeGNUSparse
-			if text := h.PAXRecords["size"]; text != "" {
-				if size, err = strconv.ParseInt(text, 10, 64); err != nil {
-					return errors.New("has a size that is no number")
-				}
+	if bytes.Contains(e.header, []byte("GNU.sparse.major=1")) {
+		return errors.New("has a sparse file of a form that is not read")
+	}
+	h, err := tar.NewReader(bytes.NewReader(e.header)).Next()
+	if err != nil {
+		return fmt.Errorf("has a broken header: %w", noEOF(err))
+	}
+	e.meaning = h
+	switch {
+	case kind == tar.TypeXGlobalHeader:
+	case kind == tar.TypeGNUSparse || h.PAXRecords["GNU.sparse.map"] != "":
+		h.Typeflag = tar.TypeGNUSparse
+		if text := h.PAXRecords["size"]; text != "" {
+			if size, err = strconv.ParseInt(text, 10, 64); err != nil {
+				return errors.New("has a size that is no number")
 			}
-		case strings.IndexByte("123456", h.Typeflag) >= 0: // links, devices, folders
-			size = 0
-		default:
-			size = h.Size
 		}
+	case strings.IndexByte("123456", h.Typeflag) >= 0: // links, devices, folders
+		size = 0
+	default:
+		size = h.Size
 	}
 	if size < 0 || size > 1<<50 {
 		return errors.New("has an entry of an absurd size")
