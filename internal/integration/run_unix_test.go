@@ -122,7 +122,7 @@ func project(t *testing.T, service string) string {
 	t.Helper()
 	dir := t.TempDir()
 	write(t, filepath.Join(dir, "src", "app.py"), fmt.Sprintf("import boto3\n\nboto3.client(%q).close()\n", service))
-	write(t, filepath.Join(dir, "src", "coldcut.lock"), read(t, "testdata/s3.lock"))
+	write(t, filepath.Join(dir, "src", "coldcut.lock"), read(t, "testdata/project/coldcut.lock"))
 	return dir
 }
 

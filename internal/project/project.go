@@ -1,0 +1,247 @@
+// Package project looks at the folder of somebody's project: which framework deploys
+// it, where its functions begin, which Python runs it, and how boto3 gets in. It reads
+// what is plain, and believes nothing that it would have to compute.
+package project
+
+import (
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/coldcut/coldcut/internal/deploy"
+)
+
+// The frameworks, most telling first: who uses CDK may have a Dockerfile too.
+const (
+	SAM            = "AWS SAM"
+	Serverless     = "Serverless Framework"
+	CDK            = "CDK"
+	Chalice        = "Chalice"
+	Zappa          = "Zappa"
+	Terraform      = "Terraform"
+	CloudFormation = "CloudFormation"
+	Docker         = "Docker"
+	Plain          = "none"
+)
+
+// Fact is something that a file tells.
+type Fact struct {
+	What string
+	From string // the file, with the line where there is one
+}
+
+// Handler is where a function begins.
+type Handler struct {
+	Fact
+	Function string // its name in a template
+	Code     string // the folder of its sources, relative to the project
+}
+
+// Project is what a folder tells. Order is by how much it tells.
+type Project struct {
+	Frameworks []Fact
+	Handlers   []Handler
+	// Pythons are versions such as "3.13". Templated is whether a template names them.
+	Pythons   []Fact
+	Templated bool
+	// Boto is each place that brings boto3, botocore or what is built on them.
+	Boto []Fact
+	// Unread are the files that could not be read, each with the reason.
+	Unread []Fact
+}
+
+// Framework is the one that deploys the project.
+func (p *Project) Framework() string { return p.Frameworks[0].What }
+
+// Python is the version that all who tell one agree on, or nothing.
+func (p *Project) Python() string {
+	if len(p.Pythons) == 0 {
+		return ""
+	}
+	for _, f := range p.Pythons[1:] {
+		if f.What != p.Pythons[0].What {
+			return ""
+		}
+	}
+	return p.Pythons[0].What
+}
+
+// Handlers' names are those of all functions, each once.
+func (p *Project) handlerNames() []string {
+	var names []string
+	for _, h := range p.Handlers {
+		if !slices.Contains(names, h.What) {
+			names = append(names, h.What)
+		}
+	}
+	return names
+}
+
+// Entry is the one handler that all functions share, or nothing.
+func (p *Project) Entry() string {
+	if names := p.handlerNames(); len(names) == 1 {
+		return names[0]
+	}
+	return ""
+}
+
+// Code lists the folders that hold the functions' sources, the project's own if none
+// is told.
+func (p *Project) Code() []string {
+	var dirs []string
+	for _, h := range p.Handlers {
+		if !slices.Contains(dirs, h.Code) {
+			dirs = append(dirs, h.Code)
+		}
+	}
+	if len(dirs) == 0 {
+		return []string{"."}
+	}
+	return dirs
+}
+
+// Look looks at a folder. What cannot be read there is in the result.
+func Look(dir string) *Project {
+	l := &look{dir: dir, project: &Project{}}
+	l.frameworks()
+	l.functions()
+	if len(l.project.Handlers) == 0 {
+		l.written()
+	}
+	dirs := append([]string{"."}, l.project.Code()...)
+	slices.Sort(dirs)
+	for _, d := range slices.Compact(dirs) {
+		l.pythons(d)
+		l.boto(d)
+	}
+	return l.project
+}
+
+// look is one look at a project.
+type look struct {
+	dir     string
+	project *Project
+}
+
+// mostBytes bounds what is read of a file; lock files of large projects have some MB.
+const mostBytes = 32 << 20
+
+// text reads a file of the project; not ok where it is not there.
+func (l *look) text(name string) (text string, ok bool) {
+	info, err := os.Stat(filepath.Join(l.dir, name))
+	if err != nil || !info.Mode().IsRegular() {
+		return "", false
+	}
+	if info.Size() > mostBytes {
+		l.unread(name, "it is too large")
+		return "", false
+	}
+	data, err := os.ReadFile(filepath.Join(l.dir, name))
+	if err != nil {
+		l.unread(name, err.Error())
+		return "", false
+	}
+	return string(data), true
+}
+
+func (l *look) unread(name, reason string) {
+	l.project.Unread = append(l.project.Unread, Fact{reason, filepath.ToSlash(name)})
+}
+
+// marks are the files that tell a framework. Sources: the documentation of each.
+var marks = []struct {
+	framework string
+	files     []string
+	holds     *regexp.Regexp
+}{
+	{SAM, []string{"template.yaml", "template.yml", "template.json"}, regexp.MustCompile(`AWS::Serverless-2016-10-31`)},
+	{Serverless, []string{"serverless.yml", "serverless.yaml", "serverless.json", "serverless.ts", "serverless.js"}, nil},
+	{CDK, []string{"cdk.json"}, nil},
+	{Chalice, []string{".chalice/config.json"}, nil},
+	{Zappa, []string{"zappa_settings.json", "zappa_settings.toml", "zappa_settings.yml", "zappa_settings.yaml", "zappa_settings.py"}, nil},
+	{Terraform, []string{"*.tf", "*.tf.json"}, nil},
+	{CloudFormation, []string{"template.yaml", "template.yml", "template.json", "*.template.json", "*.template.yaml", "*.template.yml"}, regexp.MustCompile(`AWS::Lambda::Function`)},
+	{Docker, []string{"Dockerfile", "Containerfile"}, nil},
+}
+
+func (l *look) frameworks() {
+	for _, m := range marks {
+		for _, pattern := range m.files {
+			if name := l.first(pattern, m.holds); name != "" {
+				l.project.Frameworks = append(l.project.Frameworks, Fact{m.framework, name})
+				break
+			}
+		}
+	}
+	if len(l.project.Frameworks) == 0 {
+		l.project.Frameworks = []Fact{{Plain, ""}}
+	}
+}
+
+// first is the first file of these names that holds something, or nothing.
+func (l *look) first(pattern string, holds *regexp.Regexp) string {
+	found, _ := filepath.Glob(filepath.Join(escaped(l.dir), filepath.FromSlash(pattern))) // the only error is a bad pattern
+	for _, path := range found {
+		name, err := filepath.Rel(l.dir, path)
+		if err != nil {
+			continue
+		}
+		if text, ok := l.text(name); ok && (holds == nil || holds.MatchString(text)) {
+			return filepath.ToSlash(name)
+		}
+	}
+	return ""
+}
+
+// escaped keeps a folder's own name from being a pattern.
+func escaped(dir string) string {
+	return regexp.MustCompile(`[*?[\\]`).ReplaceAllStringFunc(filepath.ToSlash(dir), func(c string) string { return "[" + c + "]" })
+}
+
+// functions are those of templates.
+func (l *look) functions() {
+	all, errs := deploy.Find(l.dir)
+	for _, err := range errs {
+		l.unread("template", err.Error())
+	}
+	for i := range all {
+		f := &all[i]
+		if !f.MayBePython() {
+			continue
+		}
+		at := l.place(f)
+		if version, ok := strings.CutPrefix(f.Runtime, "python"); ok {
+			l.python(version, at)
+			l.project.Templated = true
+		}
+		if f.Handler != "" {
+			l.project.Handlers = append(l.project.Handlers, Handler{Fact{f.Handler, at}, f.Name, l.code(f)})
+		}
+	}
+}
+
+// place names a function and the line that has it, from the project's folder.
+func (l *look) place(f *deploy.Function) string {
+	g := *f
+	if name, err := filepath.Rel(l.dir, f.File); err == nil {
+		g.File = filepath.ToSlash(name)
+	}
+	return g.From()
+}
+
+// code is the folder of a function's sources, as seen from the project; the project
+// itself where a template names an archive or something that is made of the sources.
+func (l *look) code(f *deploy.Function) string {
+	root, err := filepath.Abs(l.dir)
+	path, err2 := filepath.Abs(f.CodePath)
+	if f.CodePath == "" || err != nil || err2 != nil {
+		return "."
+	}
+	name, err := filepath.Rel(root, path)
+	if info, err2 := os.Stat(path); err != nil || err2 != nil || !info.IsDir() || strings.HasPrefix(filepath.Base(name), "asset.") {
+		return "."
+	}
+	return filepath.ToSlash(name)
+}
