@@ -21,7 +21,7 @@ const module = "github.com/coldcut/coldcut"
 var mayImport = map[string][]string{
 	"cmd/coldcut": {
 		"internal/report", "internal/awslambda", "internal/lambdasim", "bench", "verify", "shake", "plan", "trace", "scan",
-		"internal/boto", "internal/deploy", "internal/importtime", "internal/python", "internal/pyrun", "artifact",
+		"internal/boto", "internal/deploy", "internal/project", "internal/importtime", "internal/python", "internal/pyrun", "artifact",
 	},
 	"internal/report":     {"internal/importtime", "plan", "shake", "trace", "verify", "bench"},
 	"internal/awslambda":  {"bench", "artifact"},
@@ -36,6 +36,7 @@ var mayImport = map[string][]string{
 	"internal/boto":       {"artifact"},
 	"artifact":            nil,
 	"internal/deploy":     nil,
+	"internal/project":    {"internal/deploy"},
 	"internal/handcut":    nil,
 	"internal/importtime": nil,
 	"internal/python":     nil,

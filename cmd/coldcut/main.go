@@ -160,6 +160,7 @@ or a site-packages folder. Where it cannot tell, it keeps, or refuses and says w
   coldcut slim layer.zip --sources src/ -o slim-layer.zip
   coldcut verify build/ function.zip           prove that it answers as before
   coldcut check src/                           does the lock keep what the code needs?
+  coldcut init                                 look at a project, and say what to add to its build
   coldcut trace -- pytest                      what a run really used
   coldcut bench build/ function.zip            cold starts, compared`,
 		Version:       built(debug.ReadBuildInfo()),
@@ -192,6 +193,7 @@ var verbs = []struct {
 	{"slim", newSlim},
 	{"verify", newVerify},
 	{"check", newCheck},
+	{"init", newInit},
 	{"trace", newTrace},
 	{"bench", newBench},
 	{"serve", newServe},

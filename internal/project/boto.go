@@ -6,7 +6,6 @@ import (
 	"maps"
 	"path"
 	"path/filepath"
-	"regexp"
 	"slices"
 	"strings"
 
@@ -47,9 +46,12 @@ func (l *look) boto(dir string) {
 	l.dockerfile(path.Join(dir, "Dockerfile"))
 }
 
+// required is a requirement: a name, and what is said of its version.
+var required = lazily(`^\s*([A-Za-z0-9][A-Za-z0-9._-]*)(?:\s*\[[^\]]*\])?\s*([^;#\s\\]*)`)
+
 // brings adds a requirement, as it is written there, if it is of the family.
 func (l *look) brings(requirement, from string) {
-	m := regexp.MustCompile(`^\s*([A-Za-z0-9][A-Za-z0-9._-]*)(?:\s*\[[^\]]*\])?\s*([^;#\s\\]*)`).FindStringSubmatch(requirement)
+	m := required().FindStringSubmatch(requirement)
 	if m != nil && slices.Contains(family, strings.ToLower(m[1])) {
 		l.project.Boto = append(l.project.Boto, Fact{m[1] + m[2], from})
 	}
@@ -143,7 +145,7 @@ func (l *look) pipfileLock(name string) {
 }
 
 // installs is a command that installs: what follows it are requirements and options.
-var installs = regexp.MustCompile(`\b(?:pip[0-9.]*|uv)\s+(?:\S+\s+)*?(?:install|add)\b`)
+var installs = lazily(`\b(?:pip[0-9.]*|uv)\s+(?:\S+\s+)*?(?:install|add)\b`)
 
 // dockerfile finds what a Dockerfile installs by name; the requirements that it
 // copies are read as they lie in the project.
@@ -161,7 +163,7 @@ func (l *look) dockerfile(name string) {
 			continue
 		}
 		command += line
-		if at := installs.FindStringIndex(command); at != nil {
+		if at := installs().FindStringIndex(command); at != nil {
 			for _, word := range strings.Fields(command[at[1]:]) {
 				l.brings(strings.Trim(word, `"'`), fmt.Sprintf("%s:%d", name, begin))
 			}

@@ -9,6 +9,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/coldcut/coldcut/internal/deploy"
 )
@@ -56,35 +57,23 @@ type Project struct {
 func (p *Project) Framework() string { return p.Frameworks[0].What }
 
 // Python is the version that all who tell one agree on, or nothing.
-func (p *Project) Python() string {
-	if len(p.Pythons) == 0 {
-		return ""
-	}
-	for _, f := range p.Pythons[1:] {
-		if f.What != p.Pythons[0].What {
-			return ""
-		}
-	}
-	return p.Pythons[0].What
-}
-
-// Handlers' names are those of all functions, each once.
-func (p *Project) handlerNames() []string {
-	var names []string
-	for _, h := range p.Handlers {
-		if !slices.Contains(names, h.What) {
-			names = append(names, h.What)
-		}
-	}
-	return names
-}
+func (p *Project) Python() string { return agreed(p.Pythons) }
 
 // Entry is the one handler that all functions share, or nothing.
 func (p *Project) Entry() string {
-	if names := p.handlerNames(); len(names) == 1 {
-		return names[0]
+	facts := make([]Fact, len(p.Handlers))
+	for i, h := range p.Handlers {
+		facts[i] = h.Fact
 	}
-	return ""
+	return agreed(facts)
+}
+
+// agreed is what all facts say, or nothing.
+func agreed(facts []Fact) string {
+	if len(facts) == 0 || slices.ContainsFunc(facts, func(f Fact) bool { return f.What != facts[0].What }) {
+		return ""
+	}
+	return facts[0].What
 }
 
 // Code lists the folders that hold the functions' sources, the project's own if none
@@ -150,20 +139,26 @@ func (l *look) unread(name, reason string) {
 	l.project.Unread = append(l.project.Unread, Fact{reason, filepath.ToSlash(name)})
 }
 
-// marks are the files that tell a framework. Sources: the documentation of each.
-var marks = []struct {
+// zappaSettings are the names that Zappa's settings may have.
+var zappaSettings = []string{"zappa_settings.json", "zappa_settings.toml", "zappa_settings.yml", "zappa_settings.yaml", "zappa_settings.py"}
+
+// mark is how a framework is told: by a file of one of these names that holds a text.
+type mark struct {
 	framework string
 	files     []string
-	holds     *regexp.Regexp
-}{
-	{SAM, []string{"template.yaml", "template.yml", "template.json"}, regexp.MustCompile(`AWS::Serverless-2016-10-31`)},
-	{Serverless, []string{"serverless.yml", "serverless.yaml", "serverless.json", "serverless.ts", "serverless.js"}, nil},
-	{CDK, []string{"cdk.json"}, nil},
-	{Chalice, []string{".chalice/config.json"}, nil},
-	{Zappa, []string{"zappa_settings.json", "zappa_settings.toml", "zappa_settings.yml", "zappa_settings.yaml", "zappa_settings.py"}, nil},
-	{Terraform, []string{"*.tf", "*.tf.json"}, nil},
-	{CloudFormation, []string{"template.yaml", "template.yml", "template.json", "*.template.json", "*.template.yaml", "*.template.yml"}, regexp.MustCompile(`AWS::Lambda::Function`)},
-	{Docker, []string{"Dockerfile", "Containerfile"}, nil},
+	holds     string
+}
+
+// marks are those of all frameworks. Sources: the documentation of each.
+var marks = []mark{
+	{SAM, []string{"template.yaml", "template.yml", "template.json"}, "AWS::Serverless-2016-10-31"},
+	{Serverless, []string{"serverless.yml", "serverless.yaml", "serverless.json", "serverless.ts", "serverless.js"}, ""},
+	{CDK, []string{"cdk.json"}, ""},
+	{Chalice, []string{".chalice/config.json"}, ""},
+	{Zappa, zappaSettings, ""},
+	{Terraform, []string{"*.tf", "*.tf.json"}, ""},
+	{CloudFormation, []string{"template.yaml", "template.yml", "template.json", "*.template.json", "*.template.yaml", "*.template.yml"}, "AWS::Lambda::Function"},
+	{Docker, []string{"Dockerfile", "Containerfile"}, ""},
 }
 
 func (l *look) frameworks() {
@@ -181,23 +176,30 @@ func (l *look) frameworks() {
 }
 
 // first is the first file of these names that holds something, or nothing.
-func (l *look) first(pattern string, holds *regexp.Regexp) string {
+func (l *look) first(pattern, holds string) string {
 	found, _ := filepath.Glob(filepath.Join(escaped(l.dir), filepath.FromSlash(pattern))) // the only error is a bad pattern
 	for _, path := range found {
 		name, err := filepath.Rel(l.dir, path)
 		if err != nil {
 			continue
 		}
-		if text, ok := l.text(name); ok && (holds == nil || holds.MatchString(text)) {
+		if text, ok := l.text(name); ok && strings.Contains(text, holds) {
 			return filepath.ToSlash(name)
 		}
 	}
 	return ""
 }
 
+// lazily compiles an expression when it is first asked for: most runs never do.
+func lazily(expression string) func() *regexp.Regexp {
+	return sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(expression) })
+}
+
+var special = lazily(`[*?[\\]`)
+
 // escaped keeps a folder's own name from being a pattern.
 func escaped(dir string) string {
-	return regexp.MustCompile(`[*?[\\]`).ReplaceAllStringFunc(filepath.ToSlash(dir), func(c string) string { return "[" + c + "]" })
+	return special().ReplaceAllString(filepath.ToSlash(dir), "[$0]")
 }
 
 // functions are those of templates.

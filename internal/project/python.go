@@ -5,7 +5,6 @@ import (
 	"os"
 	"path"
 	"path/filepath"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -15,16 +14,17 @@ import (
 
 // python adds a version that one file tells.
 func (l *look) python(version, from string) {
-	if m := regexp.MustCompile(`^3\.\d+`).FindString(version); m != "" {
+	if m := minor().FindString(version); m != "" {
 		l.project.Pythons = append(l.project.Pythons, Fact{m, from})
 	}
 }
 
 var (
-	baseImage = regexp.MustCompile(`(?mi)^\s*FROM\s+(?:--\S+\s+)*(?:\S*/)?python:(3\.\d+)`)
-	runtime   = regexp.MustCompile(`(?m)["']?\bruntime["']?\s*[:=]\s*["']?python(3\.\d+)`)
+	minor     = lazily(`^3\.\d+`)
+	baseImage = lazily(`(?mi)^\s*FROM\s+(?:--\S+\s+)*(?:\S*/)?python:(3\.\d+)`)
+	runtime   = lazily(`(?m)["']?\bruntime["']?\s*[:=]\s*["']?python(3\.\d+)`)
 	// one holds requirements that leave one minor version: ==3.12.*, ~=3.12.1, ~3.12.
-	one = regexp.MustCompile(`^(?:={0,2}\s*(3\.\d+)(?:\.[\d*]+)?|~=\s*(3\.\d+)\.\d+|~\s*(3\.\d+)(?:\.\d+)?)$`)
+	one = lazily(`^(?:={0,2}\s*(3\.\d+)(?:\.[\d*]+)?|~=\s*(3\.\d+)\.\d+|~\s*(3\.\d+)(?:\.\d+)?)$`)
 )
 
 // pythons reads the files of a folder that name the Python, unless a template did,
@@ -42,19 +42,13 @@ func (l *look) pythons(dir string) {
 	l.python(strings.TrimSpace(text), name)
 	for _, d := range []string{"Dockerfile", "Containerfile"} {
 		text, name := file(d)
-		if m := baseImage.FindStringSubmatch(text); m != nil {
+		if m := baseImage().FindStringSubmatch(text); m != nil {
 			l.python(m[1], name)
 		}
 	}
-	for _, z := range marks[slices.IndexFunc(marks, func(m struct {
-		framework string
-		files     []string
-		holds     *regexp.Regexp
-	}) bool {
-		return m.framework == Zappa
-	})].files {
+	for _, z := range zappaSettings {
 		text, name := file(z)
-		if m := runtime.FindStringSubmatch(text); m != nil {
+		if m := runtime().FindStringSubmatch(text); m != nil {
 			l.python(m[1], name)
 		}
 	}
@@ -75,14 +69,14 @@ func (l *look) required(text, name string) {
 	_, _ = toml.Decode(text, &project) // boto says what is wrong with it
 	poetry, _ := project.Tool.Poetry.Dependencies["python"].(string)
 	for _, version := range []string{project.Project.RequiresPython, poetry} {
-		if m := one.FindStringSubmatch(strings.TrimSpace(version)); m != nil {
+		if m := one().FindStringSubmatch(strings.TrimSpace(version)); m != nil {
 			l.python(m[1]+m[2]+m[3], name)
 		}
 	}
 }
 
 // defined is a function that looks like a handler: AWS's examples call it so.
-var defined = regexp.MustCompile(`(?m)^(?:async[ \t]+)?def[ \t]+(lambda_handler|handler)[ \t]*\(`)
+var defined = lazily(`(?m)^(?:async[ \t]+)?def[ \t]+(lambda_handler|handler)[ \t]*\(`)
 
 // skipped are folders that hold no sources of the project's own.
 var skipped = []string{"node_modules", "venv", "env", "build", "dist", "site-packages", "tests", "test", "__pycache__", "cdk.out", "docs"}
@@ -105,7 +99,7 @@ func (l *look) written() {
 		}
 		files++
 		text, _ := l.text(rel)
-		for _, m := range defined.FindAllStringSubmatchIndex(text, -1) {
+		for _, m := range defined().FindAllStringSubmatchIndex(text, -1) {
 			root, module := l.module(filepath.ToSlash(rel))
 			line := 1 + strings.Count(text[:m[0]], "\n")
 			l.project.Handlers = append(l.project.Handlers, Handler{
