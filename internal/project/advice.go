@@ -26,7 +26,7 @@ var recipes = map[string]struct{ after, line, page string }{
 	Zappa:      {"after `zappa package STAGE -o fat.zip`, with \"exclude\": [] in the settings", "coldcut slim fat.zip -o function.zip " + lock, "zappa.md"},
 	Docker: {
 		"in the RUN of the Dockerfile that installs the requirements, after it",
-		`&& coldcut slim "$(python -c 'import sysconfig; print(sysconfig.get_path("purelib"))')" --in-place --sources .`, "docker.md",
+		`&& coldcut slim "$(python -c 'import sysconfig; print(sysconfig.get_path("purelib"))')" --in-place --sources . --credentials environment`, "docker.md",
 	},
 	Terraform: {"before `terraform apply`; the function's filename is \"function.zip\"", "coldcut slim build/ -o function.zip " + lock, "terraform.md"},
 	Plain:     {"where build/ is the folder that is deployed", "coldcut slim build/ -o function.zip " + lock, "README.md"},
@@ -62,10 +62,10 @@ func (p *Project) sam() Advice {
 		if len(p.Handlers) > 1 {
 			where = "--lock=" + quoted(path.Join(h.Code, "coldcut.lock"))
 		}
-		a.Build = append(a.Build, fmt.Sprintf("coldcut slim .aws-sam/build/%s --in-place %s", quoted(h.Function), where))
+		a.Build = append(a.Build, fmt.Sprintf("coldcut slim .aws-sam/build/%s --in-place --credentials environment %s", quoted(h.Function), where))
 	}
 	if len(a.Build) == 0 {
-		a.Build = []string{"coldcut slim .aws-sam/build/FUNCTION --in-place " + lock}
+		a.Build = []string{"coldcut slim .aws-sam/build/FUNCTION --in-place --credentials environment " + lock}
 	}
 	return a
 }

@@ -235,7 +235,11 @@ func (l *look) place(f *deploy.Function) string {
 
 // code is the folder of a function's sources, as seen from the project; the project
 // itself where a template names an archive or something that is made of the sources.
+// Serverless deploys all of the project, and its handlers name the folder.
 func (l *look) code(f *deploy.Function) string {
+	if dir, _, ok := strings.Cut(f.Handler, "/"); ok && l.project.Framework() == Serverless {
+		return dir
+	}
 	root, err := filepath.Abs(l.dir)
 	path, err2 := filepath.Abs(f.CodePath)
 	if f.CodePath == "" || err != nil || err2 != nil {

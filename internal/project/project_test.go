@@ -55,7 +55,7 @@ func TestLook(t *testing.T) {
 		"serverless": {map[string]string{
 			"serverless.yml": "service: x\nprovider: {name: aws, runtime: python3.12}\nfunctions:\n  f: {handler: src/app.handler}\n", "Pipfile": "[packages]\nboto3 = '*'\ns3fs = {version = '>=2024'}\n[dev-packages]\nbotocore = '*'\n",
 			"Pipfile.lock": `{"default": {"boto3": {"version": "==1.40.1"}, "six": {}}, "develop": {"botocore": {"version": "==1"}}}`,
-		}, "framework Serverless Framework @serverless.yml\nhandler src/app.handler @serverless.yml:4, f in .\npython 3.12 @serverless.yml:4, f\nboto boto3 * @Pipfile\nboto s3fs >=2024 @Pipfile\nboto boto3==1.40.1 @Pipfile.lock\n"},
+		}, "framework Serverless Framework @serverless.yml\nhandler src/app.handler @serverless.yml:4, f in src\npython 3.12 @serverless.yml:4, f\nboto boto3 * @Pipfile\nboto s3fs >=2024 @Pipfile\nboto boto3==1.40.1 @Pipfile.lock\n"},
 		"cdk": {map[string]string{
 			"cdk.json": "{}", "infra/app.py": "", "src/orders/__init__.py": "", "src/orders/main.py": "import boto3\n\n\nasync def lambda_handler(event, context):\n    pass\n",
 			"pyproject.toml": "[project]\nname = 'x'\nrequires-python = '==3.12.*'\ndependencies = ['boto3>=1.40', 'aioboto3']\n", "tests/test_x.py": "def handler(event, context): pass\n",
@@ -95,8 +95,8 @@ func TestAdvice(t *testing.T) {
 		Handlers: []Handler{{Fact{"app.handler", ""}, "Orders", "src/orders"}, {Fact{"app.handler", ""}, "Users", "src/users x"}},
 	}
 	a := two.Advice()
-	if got, want := strings.Join(append(a.Build, a.Check...), "\n"), `coldcut slim .aws-sam/build/Orders --in-place --lock=src/orders/coldcut.lock
-coldcut slim .aws-sam/build/Users --in-place --lock='src/users x/coldcut.lock'
+	if got, want := strings.Join(append(a.Build, a.Check...), "\n"), `coldcut slim .aws-sam/build/Orders --in-place --credentials environment --lock=src/orders/coldcut.lock
+coldcut slim .aws-sam/build/Users --in-place --credentials environment --lock='src/users x/coldcut.lock'
 coldcut check src/orders --lock src/orders/coldcut.lock
 coldcut check 'src/users x' --lock 'src/users x/coldcut.lock'`; got != want {
 		t.Errorf("got\n%s\nwant\n%s", got, want)
