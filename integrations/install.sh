@@ -54,8 +54,11 @@ if [ "$ending" = zip ]; then
 else
 	tar -xzf "$work/$archive" -C "$work/bin"
 fi
-# The program lies at the top of the archive or in a folder of its name.
-program=$(find "$work/bin" -type f \( -name coldcut -o -name coldcut.exe \) | head -n 1)
+# The program lies at the top of the archive or in the folder of the release.
+program=
+for file in "$work"/bin/coldcut{,.exe} "$work/bin/coldcut_$version"*/coldcut{,.exe}; do
+	if [ -f "$file" ] && [ -z "$program" ]; then program=$file; fi
+done
 [ -n "$program" ] || fail "$archive holds no coldcut"
 "$program" --version
 dirname "$program" >>"$GITHUB_PATH"

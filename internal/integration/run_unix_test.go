@@ -75,11 +75,16 @@ func tarOf(t *testing.T, program []byte) []byte {
 		t.Fatal(err)
 	}
 	w := tar.NewWriter(z)
-	if err := w.WriteHeader(&tar.Header{Name: "coldcut", Mode: 0o755, Size: int64(len(program))}); err != nil {
-		t.Fatal(err)
-	}
-	if _, err := w.Write(program); err != nil {
-		t.Fatal(err)
+	for _, file := range []struct {
+		name string
+		data []byte
+	}{{"coldcut_" + version + "_linux/completions/coldcut", nil}, {"coldcut_" + version + "_linux/coldcut", program}} {
+		if err := w.WriteHeader(&tar.Header{Name: file.name, Mode: 0o755, Size: int64(len(file.data))}); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := w.Write(file.data); err != nil {
+			t.Fatal(err)
+		}
 	}
 	if w.Close() != nil || z.Close() != nil {
 		t.Fatal("a buffer takes all")
@@ -91,7 +96,7 @@ func zipOf(t *testing.T, program []byte) []byte {
 	t.Helper()
 	var b bytes.Buffer
 	w := zip.NewWriter(&b)
-	h := &zip.FileHeader{Name: "coldcut_" + version + "/coldcut.exe", Method: zip.Store}
+	h := &zip.FileHeader{Name: "coldcut.exe", Method: zip.Store}
 	h.SetMode(0o755)
 	f, err := w.CreateHeader(h)
 	if err != nil {

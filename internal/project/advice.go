@@ -49,6 +49,9 @@ func (p *Project) Advice() Advice {
 		if p.Framework() == SAM && len(p.Handlers) > 1 {
 			line += " --lock " + quoted(path.Join(dir, "coldcut.lock"))
 		}
+		if dir == "." { // archives in it count as code
+			line += "  # where nothing has been built yet"
+		}
 		a.Check = append(a.Check, line)
 	}
 	return a

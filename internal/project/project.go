@@ -99,6 +99,7 @@ func Look(dir string) *Project {
 	if len(l.project.Handlers) == 0 {
 		l.written()
 	}
+	l.located()
 	dirs := append([]string{"."}, l.project.Code()...)
 	slices.Sort(dirs)
 	for _, d := range slices.Compact(dirs) {

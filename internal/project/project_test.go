@@ -66,6 +66,8 @@ func TestLook(t *testing.T) {
 			"framework Zappa @zappa_settings.json\npython 3.11 @zappa_settings.json\nboto boto3 @requirements.in:1\n"},
 		"terraform": {map[string]string{"main.tf": "resource \"aws_lambda_function\" \"f\" {\n  filename = \"function.zip\"\n  handler = \"app.handler\"\n  runtime = \"python3.13\"\n}\n"},
 			"framework Terraform @main.tf\nhandler app.handler @main.tf:1, aws_lambda_function.f in .\npython 3.13 @main.tf:1, aws_lambda_function.f\n"},
+		"terraform's sources": {map[string]string{"main.tf": "resource \"aws_lambda_function\" \"f\" {\n  filename = \"function.zip\"\n  handler = \"app.main.handler\"\n}\n", "code/app/main.py": "", "other/main.py": "", "requirements.txt": "boto3"},
+			"framework Terraform @main.tf\nhandler app.main.handler @main.tf:1, aws_lambda_function.f in code\nboto boto3 @requirements.txt:1\n"},
 		"docker": {map[string]string{"Dockerfile": "FROM --platform=linux/amd64 python:3.13-slim AS x\nRUN apt-get install -y boto3\nRUN pip install \\\n  --no-cache-dir 'boto3==1.40' \\\n  requests\nRUN uv pip install s3fs\n", "uv.lock": "version = 1\n[[package]]\nname = 'botocore'\nversion = '1.40.2'\n[[package]]\nname = 'six'\nversion = '1'\n"},
 			"framework Docker @Dockerfile\npython 3.13 @Dockerfile\nboto botocore 1.40.2 @uv.lock\nboto boto3==1.40 @Dockerfile:3\nboto s3fs @Dockerfile:6\n"},
 		"poetry": {map[string]string{
@@ -110,7 +112,7 @@ coldcut check 'src/users x' --lock 'src/users x/coldcut.lock'`; got != want {
 	}
 	for _, m := range marks {
 		p := &Project{Frameworks: []Fact{{m.framework, ""}}}
-		if a := p.Advice(); len(a.Build) == 0 || a.Check[0] != "coldcut check ." || a.More == "" || a.After == "" {
+		if a := p.Advice(); len(a.Build) == 0 || a.Check[0] != "coldcut check .  # where nothing has been built yet" || a.More == "" || a.After == "" {
 			t.Errorf("%s: %+v", m.framework, a)
 		}
 	}

@@ -84,30 +84,69 @@ var skipped = []string{"node_modules", "venv", "env", "build", "dist", "site-pac
 // mostFiles is how many sources are looked at for handlers.
 const mostFiles = 5000
 
-// written finds the handlers in the sources.
-func (l *look) written() {
-	files := 0
+// sources lists the project's own, as far as they are not too many.
+func (l *look) sources() (names []string) {
 	_ = filepath.WalkDir(l.dir, func(name string, e fs.DirEntry, err error) error {
-		rel, _ := filepath.Rel(l.dir, name)
+		rel, relErr := filepath.Rel(l.dir, name)
 		switch {
-		case err != nil || files == mostFiles:
+		case err != nil || relErr != nil || len(names) == mostFiles:
 			return fs.SkipAll
 		case e.IsDir() && rel != "." && (strings.HasPrefix(e.Name(), ".") || slices.Contains(skipped, e.Name())):
 			return fs.SkipDir
-		case e.IsDir() || !strings.HasSuffix(e.Name(), ".py"):
-			return nil
-		}
-		files++
-		text, _ := l.text(rel)
-		for _, m := range defined().FindAllStringSubmatchIndex(text, -1) {
-			root, module := l.module(filepath.ToSlash(rel))
-			line := 1 + strings.Count(text[:m[0]], "\n")
-			l.project.Handlers = append(l.project.Handlers, Handler{
-				Fact: Fact{module + "." + text[m[2]:m[3]], filepath.ToSlash(rel) + ":" + strconv.Itoa(line)}, Code: root,
-			})
+		case !e.IsDir() && strings.HasSuffix(e.Name(), ".py"):
+			names = append(names, filepath.ToSlash(rel))
 		}
 		return nil
 	})
+	return names
+}
+
+// written finds the handlers in the sources.
+func (l *look) written() {
+	for _, name := range l.sources() {
+		text, _ := l.text(name)
+		for _, m := range defined().FindAllStringSubmatchIndex(text, -1) {
+			root, module := l.module(name)
+			line := 1 + strings.Count(text[:m[0]], "\n")
+			l.project.Handlers = append(l.project.Handlers, Handler{
+				Fact: Fact{module + "." + text[m[2]:m[3]], name + ":" + strconv.Itoa(line)}, Code: root,
+			})
+		}
+	}
+}
+
+// located finds the sources of handlers whose template names what is made of them: the
+// one file that the handler can mean.
+func (l *look) located() {
+	var names []string
+	for i := range l.project.Handlers {
+		h := &l.project.Handlers[i]
+		module, _, ok := cutLast(h.What, ".")
+		if h.Code != "." || !ok {
+			continue
+		}
+		if names == nil {
+			names = l.sources()
+		}
+		file := strings.ReplaceAll(module, ".", "/") + ".py"
+		var roots []string
+		for _, name := range names {
+			if root, found := strings.CutSuffix("/"+name, "/"+file); found {
+				roots = append(roots, path.Join(".", root))
+			}
+		}
+		if len(roots) == 1 {
+			h.Code = strings.TrimPrefix(roots[0], "/")
+		}
+	}
+}
+
+func cutLast(s, sep string) (before, after string, ok bool) {
+	i := strings.LastIndex(s, sep)
+	if i < 0 {
+		return s, "", false
+	}
+	return s[:i], s[i+len(sep):], true
 }
 
 // module names a file as Python imports it, and the folder that it is imported from:
