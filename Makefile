@@ -25,7 +25,7 @@ FUZZTIME := 1m
 PROVE = $(if $(BOTOCORE),-botocore $(BOTOCORE)) $(if $(SEED),-seed $(SEED)) $(if $(SERVICES),-services $(SERVICES)) $(if $(UPDATE),-update)
 
 .DEFAULT_GOAL := help
-.PHONY: help build release release-tools release-check docs demo test test-slow test-aws test-cgroup2 lint bench prove prove-sample prove-versions prove-parser prove-scan prove-imports fuzz index clean go
+.PHONY: help build release release-tools release-check docs demo test test-slow test-aws test-cgroup2 test-recipes lint bench prove prove-sample prove-versions prove-parser prove-scan prove-imports fuzz index clean go
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "make %-14s  %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -80,8 +80,8 @@ lint: go $(GOLANGCI_LINT) $(SHELLCHECK) $(RUFF) $(ACTIONLINT) $(CHECK_JSONSCHEMA
 	PYTHONPATH=$(CHECK_JSONSCHEMA) $(CHECK_JSONSCHEMA)/bin/check-jsonschema -q --builtin-schema vendor.github-actions action.yml
 	PYTHONPATH=$(CHECK_JSONSCHEMA) $(CHECK_JSONSCHEMA)/bin/check-jsonschema -q --builtin-schema vendor.gitlab-ci integrations/gitlab.yml
 	$(SHELLCHECK) .ci/run integrations/install.sh internal/lambdasim/cgroup2/run internal/lambdasim/cgroup2/init
-	$(RUFF) check --quiet --no-cache examples internal/lambdasim trace verify
-	$(RUFF) format --check --quiet --no-cache examples internal/lambdasim trace verify
+	$(RUFF) check --quiet --no-cache examples internal/lambdasim internal/recipes trace verify
+	$(RUFF) format --check --quiet --no-cache examples internal/lambdasim internal/recipes trace verify
 
 bench: build ## measure speed, memory and sizes, as docs/benchmarks.md tells
 	go run ./internal/benchmark
@@ -108,6 +108,10 @@ prove-scan: build ## hold the scan to what public and generated programs really 
 
 prove-imports: go ## run botocore's and boto3's own tests with their imports deferred; TAG=1.43.67 SUITES=boto3/unit
 	go run ./internal/provesuite -work $(WORK)/provesuite $(if $(TAG),-tag $(TAG)) $(if $(SUITES),-suites $(SUITES))
+
+test-recipes: build ## run what docs/recipes tells, with the real tools of the registries; takes a quarter of an hour
+	COLDCUT_RECIPES=1 go test -count 1 -timeout 20m -run PreCommit ./internal/integration
+	go run ./internal/recipes -work $(WORK)/recipes $(if $(UPDATE),-update) $(RECIPES)
 
 fuzz: go ## fuzz each fuzz target for FUZZTIME (1m)
 	@go list ./... | while read -r package; do \
