@@ -28,6 +28,7 @@ const language = "3.13"
 // kitchen is where recipes are tried.
 type kitchen struct {
 	work, coldcut string
+	path          string // where programs are found
 	python        *pyrun.Interpreter
 	aws           *aws
 }
@@ -121,8 +122,12 @@ func (k *kitchen) kept() (all []*result, err error) {
 		if err != nil {
 			return nil, fmt.Errorf("%s has not been run: %w", r.name, err)
 		}
-		if now, err := r.hash("."); err != nil || now != got.Of {
-			return nil, fmt.Errorf("%s has changed since it was run, or cannot be read: %v", r.name, err)
+		now, err := r.hash(".")
+		if err != nil {
+			return nil, err
+		}
+		if now != got.Of {
+			return nil, fmt.Errorf("%s has changed since it was run", r.name)
 		}
 		all = append(all, got)
 	}
@@ -158,7 +163,7 @@ func (k *kitchen) environment(ctx context.Context, r *recipe, dir string) ([]str
 			return nil, errors.Join(err, os.RemoveAll(venv))
 		}
 	}
-	path := []string{filepath.Join(venv, "bin"), filepath.Join(dir, "node_modules", ".bin"), filepath.Dir(k.coldcut), filepath.Dir(k.python.Path), os.Getenv("PATH")}
+	path := []string{filepath.Join(venv, "bin"), filepath.Join(dir, "node_modules", ".bin"), filepath.Dir(k.coldcut), filepath.Dir(k.python.Path), k.path}
 	return append(os.Environ(),
 		"PATH="+strings.Join(path, string(os.PathListSeparator)), "VIRTUAL_ENV="+venv, "PYTHONDONTWRITEBYTECODE=", "PYTHONPATH=",
 		"AWS_ACCESS_KEY_ID=none", "AWS_SECRET_ACCESS_KEY=none", "AWS_DEFAULT_REGION=eu-central-1", "AWS_REGION=eu-central-1",

@@ -23,7 +23,7 @@ import (
 
 func main() {
 	update := flag.Bool("update", false, "rewrite the results in "+overview+", of these recipes and of those that were run before")
-	k := kitchen{}
+	k := kitchen{path: os.Getenv("PATH")}
 	flag.StringVar(&k.work, "work", filepath.Join(".work", "recipes"), "the `folder` for what is installed and built")
 	flag.StringVar(&k.coldcut, "coldcut", filepath.Join("bin", "coldcut"), "the `binary` that cuts")
 	flag.Usage = func() {
