@@ -36,6 +36,7 @@ var contracts = map[string]contract{
 	"slim":    {"a place cannot be told and is not declared, or the slim package differs from the fat one; nothing was written", []string{".boto", ".services{}[]", ".before", ".after", ".passes[]", ".kept[]", ".dropped[]", ".unresolved[]"}},
 	"verify":  {"something differs", []string{".cases", ".same", ".differs", ".not_exercised", ".differences[]"}},
 	"check":   {"something was found", []string{".findings[]"}},
+	"init":    {"", nil},
 	"trace":   {"never by itself: it exits as COMMAND does, with 128 and the number of the signal if one ended that", nil},
 	"bench":   {"", []string{".backend", ".seed", ".arms[]", ".comparisons[]"}},
 	"serve":   {"", nil},
