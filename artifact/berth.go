@@ -95,6 +95,22 @@ func (b *berth) acquire() error {
 	return nil
 }
 
+// Lock takes a lock of the file at name, which it makes and which stays, for as long as
+// release is not called, and fails with [ErrBusy] where another process has it.
+func Lock(name string) (release func() error, err error) {
+	f, err := os.OpenFile(name, os.O_RDWR|os.O_CREATE, 0o600)
+	if err != nil {
+		return nil, err
+	}
+	switch ok, err := tryLock(f); {
+	case err != nil:
+		return nil, errors.Join(fmt.Errorf("cannot lock %s: %w", name, err), f.Close())
+	case !ok:
+		return nil, errors.Join(busy(name), f.Close())
+	}
+	return f.Close, nil
+}
+
 func (b *berth) join(names ...string) string {
 	return filepath.Join(append([]string{b.dir}, names...)...)
 }

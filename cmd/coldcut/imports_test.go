@@ -20,11 +20,12 @@ const module = "github.com/coldcut/coldcut"
 // also import what those in its row may.
 var mayImport = map[string][]string{
 	"cmd/coldcut": {
-		"internal/report", "internal/awslambda", "internal/lambdasim", "bench", "verify", "shake", "plan", "trace", "scan",
+		"internal/report", "internal/audit", "internal/awslambda", "internal/lambdasim", "internal/shard", "bench", "verify", "shake", "plan", "trace", "scan",
 		"internal/boto", "internal/deploy", "internal/project", "internal/importtime", "internal/python", "internal/pyrun", "artifact",
 	},
-	"internal/report":     {"internal/importtime", "plan", "shake", "trace", "verify", "bench"},
-	"internal/awslambda":  {"bench", "artifact"},
+	"internal/report":     {"internal/importtime", "plan", "shake", "trace", "verify", "bench", "internal/audit"},
+	"internal/audit":      {"shake", "plan", "scan", "internal/boto", "internal/pyc", "internal/shard", "artifact"},
+	"internal/awslambda":  {"bench", "artifact", "internal/audit"},
 	"internal/lambdasim":  {"artifact", "internal/pyrun"},
 	"bench":               {"artifact"},
 	"verify":              {"artifact", "internal/pyrun"},
@@ -42,6 +43,7 @@ var mayImport = map[string][]string{
 	"internal/python":     nil,
 	"internal/pyrun":      nil,
 	"internal/pyc":        nil,
+	"internal/shard":      nil,
 
 	// For the tests and the project's own commands alone.
 	"internal/pyrun/pyruntest": {"internal/pyrun"},

@@ -109,6 +109,7 @@ func (s *Server) routes() *http.ServeMux {
 		mux.Handle(pattern+"/{$}", h)
 	}
 	mux.Handle("POST /2015-03-31/functions/{name}/invocations", s.invokeHandler())
+	mux.HandleFunc("GET "+codePath+"{sum}", s.sendCode)
 	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {
 		id := newUUID()
 		s.logf("%s %s is no operation known here", r.Method, r.URL.Path)

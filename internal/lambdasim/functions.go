@@ -241,7 +241,7 @@ func (s *Server) getFunction(c *call) (answer, error) {
 	}
 	body := map[string]any{
 		"Configuration": described(d, qualifier),
-		"Code":          map[string]string{"RepositoryType": Backend, "Location": ""},
+		"Code":          map[string]string{"RepositoryType": Backend, "Location": location(c, d.code)},
 	}
 	if len(f.tags) > 0 {
 		body["Tags"] = maps.Clone(f.tags)
@@ -273,6 +273,9 @@ func (s *Server) listFunctions(c *call) (answer, error) {
 	for _, name := range slices.Sorted(maps.Keys(s.functions)) {
 		f := s.functions[name]
 		f.settle(time.Now())
+		if !strings.HasPrefix(f.latest.config.FunctionArn, "arn:aws:lambda:"+c.region+":") {
+			continue
+		}
 		list = append(list, f.latest.config)
 		if c.URL.Query().Get("FunctionVersion") == "ALL" {
 			for _, d := range f.versions {

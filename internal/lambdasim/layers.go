@@ -70,17 +70,17 @@ func (s *Server) publishLayer(c *call) (answer, error) {
 		CompatibleRuntimes: req.CompatibleRuntimes, CompatibleArchitectures: req.CompatibleArchitectures, Code: code,
 	}
 	l.versions = append(l.versions, v)
-	return answer{http.StatusCreated, v.withContent()}, s.keep()
+	return answer{http.StatusCreated, v.withContent(c)}, s.keep()
 }
 
 // withContent is PublishLayerVersion's answer and GetLayerVersion's.
-func (v *layerVersion) withContent() any {
+func (v *layerVersion) withContent(c *call) any {
 	arn, _ := cutLast(v.LayerVersionArn)
 	return struct {
 		*layerVersion
 		LayerArn string
 		Content  map[string]any
-	}{v, arn, map[string]any{"CodeSha256": v.Code.sha256, "CodeSize": v.Code.size, "Location": ""}}
+	}{v, arn, map[string]any{"CodeSha256": v.Code.sha256, "CodeSize": v.Code.size, "Location": location(c, v.Code)}}
 }
 
 // cutLast cuts an ARN before its last colon.
@@ -132,7 +132,7 @@ func (s *Server) getLayer(c *call) (answer, error) {
 	if err != nil {
 		return answer{}, notFound("The resource you requested does not exist.")
 	}
-	return answer{http.StatusOK, v.withContent()}, nil
+	return answer{http.StatusOK, v.withContent(c)}, nil
 }
 
 func (s *Server) deleteLayer(c *call) (answer, error) {
@@ -153,7 +153,7 @@ func (s *Server) listLayers(c *call) (answer, error) {
 		if err != nil {
 			return answer{}, notFound("The resource you requested does not exist.")
 		}
-		return answer{http.StatusOK, v.withContent()}, nil
+		return answer{http.StatusOK, v.withContent(c)}, nil
 	}
 	list := []map[string]any{}
 	for _, name := range slices.Sorted(maps.Keys(s.layers)) {

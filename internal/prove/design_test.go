@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/coldcut/coldcut/internal/shard"
 )
 
 // many are services with up to 130 operations.
@@ -71,7 +73,7 @@ func TestShards(t *testing.T) {
 	}
 	var names []string
 	for i := range 3 {
-		for _, p := range (shard{i + 1, 3}).of(all) {
+		for _, p := range partOf(shard.Shard{Index: i + 1, Count: 3}, all) {
 			names = append(names, p.name)
 		}
 	}
@@ -79,32 +81,8 @@ func TestShards(t *testing.T) {
 	if len(names) != len(all) || len(slices.Compact(names)) != len(all) {
 		t.Errorf("%d packages in shards, %d in all", len(names), len(all))
 	}
-	if len((shard{}).of(all)) != len(all) {
+	if len(partOf(shard.Shard{}, all)) != len(all) {
 		t.Error("no shard is not everything")
-	}
-}
-
-func TestShardFrom(t *testing.T) {
-	for _, c := range []struct {
-		env  map[string]string
-		want shard
-		ok   bool
-	}{
-		{nil, shard{}, true},
-		{map[string]string{"SHARD": "2/4"}, shard{2, 4}, true},
-		{map[string]string{"SHARD": "0/4"}, shard{}, false},
-		{map[string]string{"SHARD": "5/4"}, shard{}, false},
-		{map[string]string{"SHARD": "1"}, shard{}, false},
-		{map[string]string{"AWS_BATCH_JOB_ARRAY_INDEX": "0", "SHARDS": "4"}, shard{1, 4}, true},
-		{map[string]string{"JOB_COMPLETION_INDEX": "3", "SHARDS": "4"}, shard{4, 4}, true},
-		{map[string]string{"JOB_COMPLETION_INDEX": "4", "SHARDS": "4"}, shard{}, false},
-		{map[string]string{"JOB_COMPLETION_INDEX": "0"}, shard{}, false},
-		{map[string]string{"SHARD": "1/2", "JOB_COMPLETION_INDEX": "5", "SHARDS": "9"}, shard{1, 2}, true},
-	} {
-		got, err := shardFrom(func(name string) string { return c.env[name] })
-		if (err == nil) != c.ok || c.ok && got != c.want {
-			t.Errorf("%v: %v, %v", c.env, got, err)
-		}
 	}
 }
 

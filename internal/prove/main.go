@@ -18,13 +18,15 @@ import (
 	"runtime"
 	"syscall"
 	"time"
+
+	"github.com/coldcut/coldcut/internal/shard"
 )
 
 // campaign is one run of this program.
 type campaign struct {
 	work    string // where each release has a folder
 	seed    int
-	part    shard
+	part    shard.Shard
 	workers int
 	sample  bool
 	only    list // services
@@ -54,9 +56,9 @@ func main() {
 }
 
 func run(ctx context.Context, c *campaign, releases []release, update bool) error {
-	if c.part.count == 0 {
+	if c.part.Count == 0 {
 		var err error
-		if c.part, err = shardFrom(os.Getenv); err != nil {
+		if c.part, err = shard.From(os.Getenv); err != nil {
 			return err
 		}
 	}
@@ -87,7 +89,7 @@ func run(ctx context.Context, c *campaign, releases []release, update bool) erro
 }
 
 // whole reports whether nothing is left out.
-func (c *campaign) whole() bool { return c.part.count <= 1 && !c.sample && len(c.only) == 0 }
+func (c *campaign) whole() bool { return c.part.Count <= 1 && !c.sample && len(c.only) == 0 }
 
 // seedOf is the day, so that runs of one day repeat each other.
 func seedOf(t time.Time) int {

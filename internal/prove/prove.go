@@ -61,7 +61,7 @@ func (c *campaign) prove(ctx context.Context, r release) (*summary, error) {
 	if err != nil {
 		return nil, err
 	}
-	p.parcels = c.part.of(c.choose(operations))
+	p.parcels = partOf(c.part, c.choose(operations))
 	todo, err := p.resume()
 	if err != nil {
 		return nil, err

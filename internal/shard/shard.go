@@ -1,29 +1,51 @@
-package main
+// Package shard divides work among several machines: which part of it is whose.
+package shard
 
 import (
+	"crypto/sha256"
+	"encoding/binary"
 	"errors"
 	"fmt"
-	"slices"
 	"strconv"
 	"strings"
 )
 
-// shard is a part of the packages. The zero value is all of them.
-type shard struct{ index, count int } // index counts from 1
+// Shard is a part of all work. The zero value is all of it.
+type Shard struct {
+	// Index counts from 1 to Count.
+	Index int `json:"index"`
+	Count int `json:"count"`
+}
 
 // String implements [flag.Value].
-func (s *shard) String() string { return fmt.Sprintf("%d/%d", max(s.index, 1), max(s.count, 1)) }
+func (s *Shard) String() string { return fmt.Sprintf("%d/%d", max(s.Index, 1), max(s.Count, 1)) }
+
+// Type implements pflag.Value.
+func (s *Shard) Type() string { return "I/N" }
 
 // Set implements [flag.Value].
-func (s *shard) Set(text string) error {
+func (s *Shard) Set(text string) error {
 	i, n, ok := strings.Cut(text, "/")
 	index, err := strconv.Atoi(i)
 	count, err2 := strconv.Atoi(n)
 	if !ok || err != nil || err2 != nil || index < 1 || index > count {
 		return errors.New("want I/N with 1 <= I <= N, such as 1/2")
 	}
-	*s = shard{index, count}
+	*s = Shard{index, count}
 	return nil
+}
+
+// Turn reports whether the nth thing, from 0, is the shard's: every Nth one is.
+func (s Shard) Turn(n int) bool { return s.Count <= 1 || n%s.Count == s.Index-1 }
+
+// Has reports whether what goes by this name is the shard's. It follows from the name
+// alone, so that shards which list things at other times agree.
+func (s Shard) Has(name string) bool {
+	if s.Count <= 1 {
+		return true
+	}
+	sum := sha256.Sum256([]byte(name))
+	return s.Turn(int(binary.BigEndian.Uint64(sum[:8]) % uint64(s.Count)))
 }
 
 // indexes are the variables that say which of an array's jobs this one is, from
@@ -31,8 +53,9 @@ func (s *shard) Set(text string) error {
 // indexed completion. Neither says how many there are: SHARDS must.
 var indexes = []string{"AWS_BATCH_JOB_ARRAY_INDEX", "JOB_COMPLETION_INDEX"}
 
-// shardFrom reads SHARD=I/N, or an array's index with SHARDS=N.
-func shardFrom(getenv func(string) string) (s shard, err error) {
+// From reads SHARD=I/N, or an array's index with SHARDS=N, out of an environment.
+// Where it has neither, the shard is all work.
+func From(getenv func(string) string) (s Shard, err error) {
 	if text := getenv("SHARD"); text != "" {
 		if err := s.Set(text); err != nil {
 			return s, fmt.Errorf("SHARD=%s: %w", text, err)
@@ -59,32 +82,3 @@ func shardFrom(getenv func(string) string) (s shard, err error) {
 	}
 	return s, nil
 }
-
-// of takes every Nth lot.
-func (s shard) of(all []*parcel) (part []*parcel) {
-	lots := -1
-	var last *lot
-	for _, p := range all {
-		if p.lot != last {
-			last, lots = p.lot, lots+1
-		}
-		if s.count == 0 || lots%s.count == s.index-1 {
-			part = append(part, p)
-		}
-	}
-	return part
-}
-
-// list is a flag of names with commas between them.
-type list []string
-
-// String implements [flag.Value].
-func (l *list) String() string { return strings.Join(*l, ",") }
-
-// Set implements [flag.Value].
-func (l *list) Set(text string) error {
-	*l = append(*l, strings.Split(text, ",")...)
-	return nil
-}
-
-func (l list) wants(name string) bool { return len(l) == 0 || slices.Contains(l, name) }
