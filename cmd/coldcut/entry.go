@@ -153,11 +153,6 @@ func (e *entries) choose(functions []deploy.Function, paths []string, opts *scan
 	}
 }
 
-// wrapped are the variables in which a wrapper around a handler is told the real
-// one. Sources: the documentation of Datadog, New Relic, OpenTelemetry, Lumigo and
-// Sentry for Lambda.
-var wrapped = []string{"DD_LAMBDA_HANDLER", "NEW_RELIC_LAMBDA_HANDLER", "ORIG_HANDLER", "LUMIGO_ORIGINAL_HANDLER", "SENTRY_INITIAL_HANDLER"}
-
 // entriesOf lists where a function begins: its handler, or the one that a wrapper
 // calls; the wrapper itself may come from a layer then.
 func entriesOf(f *deploy.Function, handler string, r deploy.Relation) []scan.Entry {
@@ -167,7 +162,7 @@ func entriesOf(f *deploy.Function, handler string, r deploy.Relation) []scan.Ent
 	}
 	at := scan.Pos{File: f.File, Line: f.Line, Column: 1}
 	found := []scan.Entry{{Handler: handler, From: f.From(), Pos: at, Need: need}}
-	for _, name := range wrapped {
+	for _, name := range deploy.Wrapped {
 		if real := f.Env[name]; real != "" {
 			found[0].Need = scan.Optional
 			found = append(found, scan.Entry{Handler: real, From: f.From() + ", " + name, Pos: at, Need: need})

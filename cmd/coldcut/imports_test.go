@@ -24,7 +24,7 @@ var mayImport = map[string][]string{
 		"internal/boto", "internal/deploy", "internal/project", "internal/importtime", "internal/python", "internal/pyrun", "artifact",
 	},
 	"internal/report":     {"internal/importtime", "plan", "shake", "trace", "verify", "bench", "internal/audit"},
-	"internal/audit":      {"shake", "plan", "scan", "internal/boto", "internal/pyc", "internal/shard", "artifact"},
+	"internal/audit":      {"internal/deploy", "shake", "plan", "scan", "internal/boto", "internal/pyc", "internal/shard", "artifact"},
 	"internal/awslambda":  {"bench", "artifact", "internal/audit"},
 	"internal/lambdasim":  {"artifact", "internal/pyrun"},
 	"bench":               {"artifact"},

@@ -162,7 +162,8 @@ or a site-packages folder. Where it cannot tell, it keeps, or refuses and says w
   coldcut check src/                           does the lock keep what the code needs?
   coldcut init                                 look at a project, and say what to add to its build
   coldcut trace -- pytest                      what a run really used
-  coldcut bench build/ function.zip            cold starts, compared`,
+  coldcut bench build/ function.zip            cold starts, compared
+  coldcut audit --on aws                       what cuts would take, in a whole account`,
 		Version:       built(debug.ReadBuildInfo()),
 		SilenceErrors: true,
 		SilenceUsage:  true,
@@ -196,6 +197,7 @@ var verbs = []struct {
 	{"init", newInit},
 	{"trace", newTrace},
 	{"bench", newBench},
+	{"audit", newAudit},
 	{"serve", newServe},
 }
 

@@ -1,5 +1,5 @@
-// Package awslambda takes cold starts from Lambda and their traces from X-Ray. It
-// alone knows the AWS SDK, and it knows one way only: AWS and the local Lambda
+// Package awslambda takes cold starts from Lambda and their traces from X-Ray, and has
+// an account's functions audited. It alone knows the AWS SDK, and it knows one way only: AWS and the local Lambda
 // differ by endpoint and credentials.
 //
 // Everything temporary that a run makes is gone when it ends, and everything that it
@@ -47,6 +47,8 @@ type Client struct {
 	xray   *xray.Client
 	s3     *s3.Client
 	logs   *logGroups
+	// web downloads code: it has the proxies and certificates of the configuration.
+	web aws.HTTPClient
 }
 
 // NoRegionError says that the AWS configuration names no region.
@@ -93,7 +95,7 @@ func Connect(ctx context.Context, place Place) (*Client, error) {
 		return nil, err
 	}
 	return &Client{
-		place: place, region: conf.Region, detour: aws.ToString(conf.BaseEndpoint),
+		place: place, region: conf.Region, detour: aws.ToString(conf.BaseEndpoint), web: conf.HTTPClient,
 		lambda: functions, xray: xray.NewFromConfig(conf), logs: logs,
 		s3: s3.NewFromConfig(conf, func(o *s3.Options) { o.UsePathStyle = place.Endpoint != "" }),
 	}, nil

@@ -16,6 +16,7 @@ func TestDocs(t *testing.T) {
 		"of temporary functions": Policy(Options{Bucket: "BUCKET"}),
 		"of borrowed functions":  Policy(Options{Arms: []Arm{{Name: "NAME", Function: "NAME"}}}),
 		"of the functions' role": RolePolicy(),
+		"of an audit":            AuditPolicy(),
 	} {
 		if !strings.Contains(string(data), "```json\n"+string(policy)+"```\n") {
 			t.Errorf("docs/reference/iam-policy.md has not the policy %s:\n%s", what, policy)

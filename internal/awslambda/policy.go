@@ -91,6 +91,17 @@ func RolePolicy() []byte {
 	}})
 }
 
+// AuditPolicy is the IAM policy of whoever runs an audit, with exactly the actions that
+// it needs. Layers may be of other accounts.
+// Source: https://docs.aws.amazon.com/service-authorization/latest/reference/list_awslambda.html
+func AuditPolicy() []byte {
+	return document([]statement{
+		{Sid: "ListThem", Effect: "Allow", Action: []string{"lambda:ListFunctions"}, Resource: []string{"*"}},
+		{Sid: "ReadTheirCode", Effect: "Allow", Action: []string{"lambda:GetFunction"}, Resource: []string{"arn:aws:lambda:*:ACCOUNT:function:*"}},
+		{Sid: "ReadTheirLayers", Effect: "Allow", Action: []string{"lambda:GetLayerVersion"}, Resource: []string{"arn:aws:lambda:*:*:layer:*:*"}},
+	})
+}
+
 func document(statements []statement) []byte {
 	data, err := json.MarshalIndent(struct {
 		Version   string

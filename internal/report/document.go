@@ -14,6 +14,7 @@ import (
 
 	"github.com/coldcut/coldcut/artifact"
 	"github.com/coldcut/coldcut/bench"
+	"github.com/coldcut/coldcut/internal/audit"
 	"github.com/coldcut/coldcut/internal/boto"
 	"github.com/coldcut/coldcut/plan"
 	"github.com/coldcut/coldcut/scan"
@@ -37,9 +38,13 @@ type Document struct {
 	*Verify
 	*Check
 	// Bench stands alone: its keys are those of the document, see [Document.JSON].
-	Bench       *bench.Result     `json:"-"`
+	Bench *bench.Result `json:"-"`
+	// Audit too stands alone.
+	Audit       *audit.Result     `json:"-"`
 	Explanation *scan.Explanation `json:"explanation,omitempty"`
 	Imports     *Imports          `json:"imports,omitempty"`
+
+	top int // how many functions of an audit are listed
 }
 
 // Scan is what the sources use.
@@ -347,6 +352,9 @@ func (d *Document) JSON(w io.Writer) error {
 	e.SetEscapeHTML(false)
 	e.SetIndent("", "  ")
 	var all any = d
+	if d.Audit != nil {
+		all = newAuditDocument(d)
+	}
 	if d.Bench != nil {
 		all = benchDocument{d.Schema, d.Coldcut, d.Verb, d.Bench}
 	}

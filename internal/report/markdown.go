@@ -16,6 +16,8 @@ func (d *Document) Markdown(w io.Writer) error {
 	switch {
 	case d.Bench != nil:
 		m.bench(d.Bench)
+	case d.Audit != nil:
+		m.audit(d.Audit, d.top)
 	case d.Verb == "verify":
 		m.verify(d)
 	case d.Check != nil:

@@ -15,10 +15,12 @@ import (
 var pageText string
 
 var pageTemplate = sync.OnceValue(func() *template.Template {
-	return template.Must(template.New("page").Funcs(template.FuncMap{
+	t := template.Must(template.New("page").Funcs(template.FuncMap{
 		"left": leftAligned,
 		"n":    func(v float64) string { return strings.TrimSuffix(fmt.Sprintf("%.1f", v), ".0") },
 	}).Parse(pageText))
+	template.Must(t.New("audit").Parse(auditText))
+	return t
 })
 
 // page is what the template shows.

@@ -73,6 +73,9 @@ func (d *Document) printable() *Document {
 		v.Slim = Printable(v.Slim)
 		out.Verify = &v
 	}
+	if d.Audit != nil {
+		out.Audit = printableAudit(d.Audit)
+	}
 	if d.Bench != nil {
 		out.Bench = printableBench(d.Bench)
 	}

@@ -21,6 +21,8 @@ func (d *Document) Text(w io.Writer, r *lipgloss.Renderer) error {
 	switch {
 	case d.Bench != nil:
 		t.bench(d.Bench)
+	case d.Audit != nil:
+		t.audit(d.Audit, d.top)
 	case d.Verb == "verify":
 		t.verify(d)
 	case d.Check != nil:
