@@ -50,6 +50,7 @@ var mayImport = map[string][]string{
 	"artifact/artifacttest":    {"artifact"},
 	"internal/tinyboto":        {"artifact", "artifact/artifacttest"},
 	"internal/example":         {"internal/pyrun"},
+	"internal/fleet":           nil,
 	"internal/page":            {"artifact"},
 	"internal/adversary":       {"scan", "artifact", "internal/boto", "internal/pyrun"},
 }

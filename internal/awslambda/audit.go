@@ -154,15 +154,15 @@ func (a *auditing) run(ctx context.Context, clients []*Client) error {
 	a.done = len(a.result.Functions)
 	a.total = a.done + len(jobs)
 	a.tell()
-	g, ctx := errgroup.WithContext(ctx)
+	g, going := errgroup.WithContext(ctx)
 	g.SetLimit(a.opts.Parallel)
 	for i, j := range jobs {
-		if ctx.Err() != nil {
+		if going.Err() != nil {
 			break
 		}
-		g.Go(func() error { return a.look(ctx, j, filepath.Join(a.scratch, fmt.Sprintf("%d.zip", i))) })
+		g.Go(func() error { return a.look(going, j, filepath.Join(a.scratch, fmt.Sprintf("%d.zip", i))) })
 	}
-	return cmp.Or(g.Wait(), ctx.Err())
+	return g.Wait()
 }
 
 func (a *auditing) tell() {

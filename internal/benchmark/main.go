@@ -49,7 +49,7 @@ func main() {
 	flag.Uint64Var(&s.seed, "seed", 1, "what decides the order in which the arms of init run")
 	flag.StringVar(&s.profile, "profile", "", "write a CPU profile of the stages to `FILE`")
 	flag.Usage = func() {
-		fmt.Fprintln(flag.CommandLine.Output(), "usage: benchmark [flags] [recipe|scan|memory|parser|article|trace|models|tools|proof|init|coldstarts|stages]...")
+		fmt.Fprintln(flag.CommandLine.Output(), "usage: benchmark [flags] [recipe|scan|memory|parser|article|trace|models|tools|proof|init|coldstarts|audit|stages]...")
 		flag.PrintDefaults()
 	}
 	flag.Parse()
@@ -61,7 +61,7 @@ func main() {
 
 func run(ctx context.Context, s *setting, names []string) (err error) {
 	// Stages comes last: it makes this program large, see runOnce.
-	all := []benchmark{{"recipe", recipe}, {"scan", scans}, {"memory", memory}, {"parser", parser}, {"article", article}, {"trace", trace}, {"models", models}, {"tools", tools}, {"proof", proof}, {"init", initialization}, {"coldstarts", coldStarts}, {"stages", stages}}
+	all := []benchmark{{"recipe", recipe}, {"scan", scans}, {"memory", memory}, {"parser", parser}, {"article", article}, {"trace", trace}, {"models", models}, {"tools", tools}, {"proof", proof}, {"init", initialization}, {"coldstarts", coldStarts}, {"audit", auditRate}, {"stages", stages}}
 	for _, name := range names {
 		if !slices.ContainsFunc(all, func(b benchmark) bool { return b.name == name }) {
 			return fmt.Errorf("there is no benchmark %q", name)

@@ -43,6 +43,9 @@ var files = map[string]string{
 	"bin/tool":                                          "#!/usr/bin/python3\n",
 }
 
+// Files returns the boto3 and botocore, by path.
+func Files() map[string]string { return maps.Clone(files) }
+
 // Open writes the package with the given files added or, where they are empty,
 // removed, and opens it.
 func Open(t testing.TB, extra map[string]string) *artifact.Artifact {
