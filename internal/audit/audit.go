@@ -55,7 +55,8 @@ type Function struct {
 	Boto *Boto `json:"boto,omitempty"`
 	// Services are those that it may ask for, sorted.
 	Services []string `json:"services,omitempty"`
-	// Takes is what a cut takes from the package or layer that holds the boto3.
+	// Takes is what a cut takes from the package that holds the boto3, or from the layer,
+	// as if no other function ran with it: see [LayerSum].
 	Takes *Takes `json:"takes,omitempty"`
 	// Start is what the local model says that a cut takes from the start; nil where
 	// the model cannot say.
@@ -138,30 +139,68 @@ type Result struct {
 // Totals is what a result adds up to.
 type Totals struct {
 	Verdicts map[Verdict]int
-	// Takes adds up what cuts take from functions' own packages, and from each layer
-	// what the function takes that takes least: others share it.
+	// Takes adds up what cuts take from functions' own packages.
 	Takes Takes
+	// Layers are those with a boto3 that functions run with, sorted by what they take.
+	Layers []LayerSum
+}
+
+// LayerSum is a layer with a boto3, for all functions that run with it.
+type LayerSum struct {
+	ARN       string `json:"arn"`
+	Functions int    `json:"functions"`
+	// CannotTell counts those of which the services cannot be told: what they can ask
+	// for must be declared before the layer can be cut.
+	CannotTell int `json:"cannot_tell"`
+	// AtMost is what a cut takes for the function for which it takes least. One for all
+	// of them keeps what each needs, and so takes no more.
+	AtMost *Takes `json:"at_most,omitempty"`
 }
 
 // Sum adds a result up.
 func (r *Result) Sum() Totals {
 	t := Totals{Verdicts: map[Verdict]int{}}
-	layers := map[string]*Takes{}
+	layers := map[string]*LayerSum{}
 	for i := range r.Functions {
 		f := &r.Functions[i]
 		t.Verdicts[f.Verdict]++
 		switch {
-		case f.Takes == nil:
-		case f.Boto.Layer == "":
+		case f.Boto == nil:
+		case f.Boto.Layer == "" && f.Takes != nil:
 			t.Takes.add(f.Takes)
-		case layers[f.Boto.Layer] == nil || f.Takes.Bytes < layers[f.Boto.Layer].Bytes:
-			layers[f.Boto.Layer] = f.Takes
+		case f.Boto.Layer != "":
+			l := layers[f.Boto.Layer]
+			if l == nil {
+				l = &LayerSum{ARN: f.Boto.Layer}
+				layers[l.ARN] = l
+			}
+			l.add(f)
 		}
 	}
-	for _, least := range layers {
-		t.Takes.add(least)
+	for _, l := range layers {
+		t.Layers = append(t.Layers, *l)
 	}
+	slices.SortFunc(t.Layers, func(a, b LayerSum) int {
+		return cmp.Or(cmp.Compare(b.atMost(), a.atMost()), cmp.Compare(a.ARN, b.ARN))
+	})
 	return t
+}
+
+func (l *LayerSum) add(f *Function) {
+	l.Functions++
+	switch {
+	case f.Verdict == CannotTell:
+		l.CannotTell++
+	case f.Takes != nil && (l.AtMost == nil || f.Takes.Bytes < l.AtMost.Bytes):
+		l.AtMost = f.Takes
+	}
+}
+
+func (l *LayerSum) atMost() int64 {
+	if l.AtMost == nil {
+		return 0
+	}
+	return l.AtMost.Bytes
 }
 
 func (t *Takes) add(o *Takes) {

@@ -79,13 +79,17 @@ func found(name string, v Verdict, takes int64, layer string) Function {
 	return f
 }
 
-// TestSum counts a layer once, with what the function takes that takes least.
+// TestSum counts packages, and a layer once, with what the function takes that takes least.
 func TestSum(t *testing.T) {
 	r := &Result{Functions: []Function{
-		found("a", Slims, 10, ""), found("b", Slims, 100, "l"), found("c", Slims, 70, "l"), found("d", Runtimes, 0, ""),
+		found("a", Slims, 10, ""), found("b", Slims, 100, "l"), found("c", Slims, 70, "l"), found("d", Runtimes, 0, ""), found("e", CannotTell, 0, ""),
 	}}
+	r.Functions[4].Boto = &Boto{Layer: "l"}
 	sum := r.Sum()
-	if sum.Takes.Bytes != 80 || sum.Takes.Of.Bytes != 160 || sum.Verdicts[Slims] != 3 || sum.Verdicts[Runtimes] != 1 {
+	if len(sum.Layers) != 1 || sum.Layers[0].Functions != 3 || sum.Layers[0].CannotTell != 1 || sum.Layers[0].AtMost.Bytes != 70 {
+		t.Errorf("%+v", sum.Layers)
+	}
+	if sum.Takes.Bytes != 10 || sum.Takes.Of.Bytes != 20 || sum.Verdicts[Slims] != 3 || sum.Verdicts[Runtimes] != 1 {
 		t.Errorf("%+v", sum)
 	}
 }

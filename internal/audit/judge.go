@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"maps"
 	"path"
+	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
@@ -21,7 +22,8 @@ import (
 
 // Input is what a function is judged by.
 type Input struct {
-	// Code and Layers are the paths of the zips, the layers in the function's order.
+	// Code and Layers are the paths of the zips, the layers in the function's order. The
+	// names of the files differ, and none ends in another.
 	Code   string
 	Layers []string
 	// Env are the environment variables. Where they could not be read EnvError says
@@ -231,16 +233,28 @@ func (j *judging) entries(opts *scan.Options) {
 	}
 }
 
+// named has paths and sentences of a scan say where a file is deployed, and not where it
+// was downloaded to: a scan names what lies beside the package by its zip.
+func (j *judging) named() *strings.Replacer {
+	pairs := []string{filepath.Base(j.in.Code) + "/", ""}
+	for i, name := range j.in.Layers {
+		_, layer, _ := strings.Cut(j.f.Layers[i].ARN, ":layer:")
+		pairs = append(pairs, filepath.Base(name)+"/", "layer "+layer+"/")
+	}
+	return strings.NewReplacer(pairs...)
+}
+
 // note takes from a scan what the report shows.
 func (j *judging) note(uses *scan.Result) {
+	named := j.named()
 	j.f.Services = slices.Sorted(maps.Keys(uses.Services))
 	j.f.UnresolvedPlaces = len(uses.Unresolved)
 	for _, u := range uses.Unresolved[:min(shown, len(uses.Unresolved))] {
-		j.f.Unresolved = append(j.f.Unresolved, Place{File: u.File, Line: u.Line, Reason: u.Reason})
+		j.f.Unresolved = append(j.f.Unresolved, Place{File: named.Replace(u.File), Line: u.Line, Reason: named.Replace(u.Reason)})
 	}
 	for _, n := range uses.Notes {
 		if n.File == "" { // those of the scan's bounds: the others are many, and decide nothing
-			j.f.Notes = append(j.f.Notes, n.Message)
+			j.f.Notes = append(j.f.Notes, named.Replace(n.Message))
 		}
 	}
 }

@@ -160,7 +160,7 @@ func (a *auditing) run(ctx context.Context, clients []*Client) error {
 		if going.Err() != nil {
 			break
 		}
-		g.Go(func() error { return a.look(going, j, filepath.Join(a.scratch, fmt.Sprintf("%d.zip", i))) })
+		g.Go(func() error { return a.look(going, j, filepath.Join(a.scratch, fmt.Sprintf("code-%d.zip", i))) })
 	}
 	return g.Wait()
 }

@@ -46,7 +46,7 @@ func (l *layerCache) take(ctx context.Context, c *Client, arn string) (path stri
 	first := e == nil
 	if first {
 		l.clock++
-		e = &cachedLayer{path: filepath.Join(l.dir, fmt.Sprintf("%d.zip", l.clock)), ready: make(chan struct{})}
+		e = &cachedLayer{path: filepath.Join(l.dir, fmt.Sprintf("layer-%d.zip", l.clock)), ready: make(chan struct{})}
 		l.layers[arn] = e
 	}
 	e.users++

@@ -27,11 +27,12 @@ type auditTotals struct {
 	Functions int                   `json:"functions"`
 	Verdicts  map[audit.Verdict]int `json:"verdicts"`
 	Takes     audit.Takes           `json:"takes"`
+	Layers    []audit.LayerSum      `json:"layers,omitempty"`
 }
 
 func newAuditDocument(d *Document) auditDocument {
 	t := d.Audit.Sum()
-	return auditDocument{d.Schema, d.Coldcut, d.Verb, &auditTotals{len(d.Audit.Functions), t.Verdicts, t.Takes}, d.Audit}
+	return auditDocument{d.Schema, d.Coldcut, d.Verb, &auditTotals{len(d.Audit.Functions), t.Verdicts, t.Takes, t.Layers}, d.Audit}
 }
 
 // ForAudit makes the document of an audit. Text and Markdown list at most so many
@@ -176,8 +177,8 @@ func auditLines(r *audit.Result) (lines []string) {
 			lines = append(lines, fmt.Sprintf("%s: %s", plural(n, "function"), auditGroups[i].Title))
 		}
 	}
-	if t.Verdicts[audit.Slims] > 0 {
-		lines = append(lines, fmt.Sprintf("cuts take %s from %s of packages and layers on disk, %s from %s in zips; of a layer, what the function takes that takes least",
+	if t.Takes.Of.Bytes > 0 {
+		lines = append(lines, fmt.Sprintf("cuts take %s from %s of functions' own packages on disk, %s from %s in zips",
 			size(t.Takes.Bytes), size(t.Takes.Of.Bytes), size(t.Takes.ZipBytes), size(t.Takes.Of.ZipBytes)))
 	}
 	if skipped := skippedText(r.Skipped); skipped != "" {
@@ -225,6 +226,21 @@ func auditPlace(r *audit.Result) string {
 	return ""
 }
 
+// layerHeads are the heads of layerRows.
+var layerHeads = []string{"layer with a boto3", "functions", "cannot tell", "on disk less, at most", "zip less, at most"}
+
+// layerRows list the layers that functions share: one cut serves all of them.
+func layerRows(r *audit.Result) (rows [][]string) {
+	for _, l := range r.Sum().Layers {
+		row := []string{l.ARN, humanize.Comma(int64(l.Functions)), humanize.Comma(int64(l.CannotTell)), "", ""}
+		if l.AtMost != nil {
+			row[3], row[4] = size(l.AtMost.Bytes), size(l.AtMost.ZipBytes)
+		}
+		rows = append(rows, row)
+	}
+	return rows
+}
+
 func (t *texter) audit(r *audit.Result, top int) {
 	for i := range auditGroups {
 		g := &auditGroups[i]
@@ -238,6 +254,7 @@ func (t *texter) audit(r *audit.Result, top int) {
 			t.printf("%s\n\n", t.faint.Render(fmt.Sprintf("… and %s more: --top 0 lists all, and so do --html and --format json", humanize.Comma(int64(more)))))
 		}
 	}
+	t.columns(layerHeads, layerRows(r), []int{1, 2, 3, 4})
 	if hasStart(r) {
 		t.printf("%s\n", t.faint.Render(modelTitle))
 		for _, line := range modelLines(r) {
@@ -282,6 +299,7 @@ func (m *markdown) audit(r *audit.Result, top int) {
 			m.line("")
 		}
 	}
+	m.table(layerHeads, layerRows(r), 1, 2, 3, 4)
 	if hasStart(r) {
 		m.line("%s: %s.", strings.ToUpper(modelTitle[:1])+modelTitle[1:], strings.Join(modelLines(r), "; "))
 	}

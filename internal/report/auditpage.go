@@ -60,6 +60,9 @@ func (d *Document) AuditPage() ([]byte, error) {
 			p.Tables = append(p.Tables, table{fmt.Sprintf("%s: %s", plural(len(rows), "function"), g.Title), g.Headers, rows})
 		}
 	}
+	if rows := layerRows(r); len(rows) > 0 {
+		p.Tables = append(p.Tables, table{"Layers with a boto3: one cut serves all functions that run with it", layerHeads, rows})
+	}
 	if rows := noteRows(r); len(rows) > 0 {
 		p.Tables = append(p.Tables, table{"Notes", []string{"function", "note"}, rows})
 	}
@@ -87,9 +90,11 @@ func auditFacts(r *audit.Result) []string {
 func auditTiles(r *audit.Result) (tiles []tile) {
 	t := r.Sum()
 	if n := t.Verdicts[audit.Slims]; n > 0 {
+		tiles = append(tiles, tile{"better", "can be cut", humanize.Comma(int64(n)), "functions ship a boto3, and the services that they use are known"})
+	}
+	if t.Takes.Of.Bytes > 0 {
 		tiles = append(tiles,
-			tile{"better", "can be cut", humanize.Comma(int64(n)), "functions ship a boto3, and the services that they use are known"},
-			tile{"better", "less in zips", size(t.Takes.ZipBytes), "of " + size(t.Takes.Of.ZipBytes) + " in their packages and layers"},
+			tile{"better", "less in zips", size(t.Takes.ZipBytes), "of " + size(t.Takes.Of.ZipBytes) + ", without layers"},
 			tile{"better", "less on disk", size(t.Takes.Bytes), "of " + size(t.Takes.Of.Bytes)})
 	}
 	if n := t.Verdicts[audit.Unused]; n > 0 {
