@@ -214,9 +214,11 @@ func modelLines(r *audit.Result) (lines []string) {
 	return lines
 }
 
-// modelTitle goes before modelLines.
-const modelTitle = "the start is an estimate, until there is a client of each service, with a whole vCPU of the machine of docs/benchmarks.md and not of AWS's; " +
-	"it counts neither download nor imports that are deferred. coldcut bench measures"
+// modelTitle and modelDoubt go before and after modelLines.
+const (
+	modelTitle = "the start is an estimate, until there is a client of each service, of a whole vCPU"
+	modelDoubt = "of the machine of docs/benchmarks.md, not of AWS's, and without download and deferred imports: only coldcut bench measures"
+)
 
 // auditPlace says whom the figures are of.
 func auditPlace(r *audit.Result) string {
@@ -260,6 +262,7 @@ func (t *texter) audit(r *audit.Result, top int) {
 		for _, line := range modelLines(r) {
 			t.printf("  %s\n", t.faint.Render(line))
 		}
+		t.printf("%s\n", t.faint.Render(modelDoubt))
 		t.printf("\n")
 	}
 	for i, line := range auditLines(r) {
@@ -301,7 +304,7 @@ func (m *markdown) audit(r *audit.Result, top int) {
 	}
 	m.table(layerHeads, layerRows(r), 1, 2, 3, 4)
 	if hasStart(r) {
-		m.line("%s: %s.", strings.ToUpper(modelTitle[:1])+modelTitle[1:], strings.Join(modelLines(r), "; "))
+		m.line("%s: %s; %s.", strings.ToUpper(modelTitle[:1])+modelTitle[1:], strings.Join(modelLines(r), ", "), modelDoubt)
 	}
 	if place := auditPlace(r); place != "" {
 		m.line("")

@@ -16,13 +16,13 @@ var auditText string
 
 // auditPage is what the template of an audit shows.
 type auditPage struct {
-	Title, Version, Place string
-	Facts                 []string
-	Tiles                 []tile
-	Figures               []svgFigure
-	Tables                []table
-	Lines, Model          []string
-	ModelTitle            string
+	Title, Version, Place  string
+	Facts                  []string
+	Tiles                  []tile
+	Figures                []svgFigure
+	Tables                 []table
+	Lines, Model           []string
+	ModelTitle, ModelDoubt string
 }
 
 // tile is one figure in large letters.
@@ -67,7 +67,7 @@ func (d *Document) AuditPage() ([]byte, error) {
 		p.Tables = append(p.Tables, table{"Notes", []string{"function", "note"}, rows})
 	}
 	if hasStart(r) {
-		p.ModelTitle, p.Model = modelTitle, modelLines(r)
+		p.ModelTitle, p.ModelDoubt, p.Model = modelTitle, modelDoubt, modelLines(r)
 	}
 	var out bytes.Buffer
 	if err := pageTemplate().ExecuteTemplate(&out, "audit", p); err != nil {
