@@ -262,7 +262,7 @@ func (a *auditing) judge(ctx context.Context, j job, name string) (*audit.Facts,
 		return facts, fmt.Errorf("it cannot be read: %w", plainly(err))
 	}
 	if out.Configuration == nil || out.Code == nil {
-		return facts, errors.New("Lambda says nothing of its code")
+		return facts, errors.New("nothing is said of its code")
 	}
 	facts = factsOf(j.client.region, out.Configuration)
 	facts.ARN = j.arn // as it was listed

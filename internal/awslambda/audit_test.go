@@ -284,7 +284,7 @@ func TestAuditStopped(t *testing.T) {
 // TestAuditKeeps keeps code where that was asked for, reads layers that no longer fit,
 // and names the layer that may not be read.
 func TestAuditKeeps(t *testing.T) {
-	trouble := &fleet.Trouble{DeniedLayer: "helper"}
+	trouble := &fleet.Trouble{DeniedLayer: "helper", Throttle: 7}
 	url := account(t, 20, trouble)
 	data, keep := t.TempDir(), filepath.Join(t.TempDir(), "kept")
 	o := AuditOptions{Data: data, Keep: keep, LayerBytes: 1, Parallel: 1}
@@ -312,6 +312,9 @@ func TestAuditKeeps(t *testing.T) {
 	}
 	if readable != 18 {
 		t.Errorf("%d functions could be read", readable)
+	}
+	if n := trouble.Calls()["GetFunction"]; n != 23 { // three of them refused at first
+		t.Errorf("functions were asked for %d times", n)
 	}
 	// With no room for it, the layer is downloaded for each that wants it.
 	if n := trouble.Calls()["GetLayerVersionByArn"]; n < 4 {
@@ -348,7 +351,7 @@ func TestAuditRegions(t *testing.T) {
 func TestDownloadRefuses(t *testing.T) {
 	aws := &Client{}
 	for _, url := range []string{"", "http://example.com/a", "file:///etc/passwd", "ftp://example.com", "https:\n"} {
-		if err := aws.download(t.Context(), zipped{url: url}, filepath.Join(t.TempDir(), "f")); err == nil || !strings.Contains(err.Error(), "no place") {
+		if err := aws.download(t.Context(), zipped{url: url}, filepath.Join(t.TempDir(), "f")); err == nil || !errors.Is(err, errNowhere) {
 			t.Errorf("%q: %v", url, err)
 		}
 	}

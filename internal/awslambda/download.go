@@ -31,6 +31,9 @@ func (e statusError) Error() string {
 	return fmt.Sprintf("the download was answered with %d %s", int(e), http.StatusText(int(e)))
 }
 
+// errNowhere says that no URL is told that may be asked.
+var errNowhere = errors.New("no place is told to download it from")
+
 // errNotWhole says that something else came than Lambda keeps.
 var errNotWhole = errors.New("the download is not what Lambda says that it is")
 
@@ -39,7 +42,7 @@ var errNotWhole = errors.New("the download is not what Lambda says that it is")
 func (c *Client) download(ctx context.Context, z zipped, name string) error {
 	where, err := url.Parse(z.url)
 	if err != nil || where.Scheme != "https" && (where.Scheme != "http" || !c.elsewhere()) {
-		return errors.New("Lambda names no place to download it from")
+		return errNowhere
 	}
 	for try := 1; ; try++ {
 		err := c.downloadOnce(ctx, z, name)
@@ -64,7 +67,7 @@ func (c *Client) downloadOnce(ctx context.Context, z zipped, name string) error 
 	defer watch.Stop()
 	request, err := http.NewRequestWithContext(ctx, http.MethodGet, z.url, nil)
 	if err != nil {
-		return errors.New("Lambda names no place to download it from")
+		return errNowhere
 	}
 	response, err := c.web.Do(request)
 	if err != nil {

@@ -22,6 +22,8 @@ type Trouble struct {
 	Denied, Image, Node, Broken, Torn, Secret string
 	// DeniedLayer is the name of a layer that may not be read.
 	DeniedLayer string
+	// Throttle is how often GetFunction is refused with 429: every so many times; 0 never.
+	Throttle int
 
 	mu    sync.Mutex
 	calls map[string]int
@@ -60,7 +62,12 @@ func (t *Trouble) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		t.count("ListFunctions")
 		t.changed(w, r, t.list)
 	case r.Method == http.MethodGet && strings.HasPrefix(path, functions+"/"):
-		t.count("GetFunction")
+		if n := t.count("GetFunction"); t.Throttle > 0 && n%t.Throttle == 0 {
+			w.Header().Set("X-Amzn-ErrorType", "TooManyRequestsException")
+			w.WriteHeader(http.StatusTooManyRequests)
+			_, _ = io.WriteString(w, `{"message":"Rate exceeded"}`) // whoever asked may be gone
+			return
+		}
 		name := path[strings.LastIndexAny(path, "/:")+1:]
 		if name == t.Denied {
 			deny(w, "lambda:GetFunction")
