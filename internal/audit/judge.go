@@ -23,7 +23,7 @@ import (
 // Input is what a function is judged by.
 type Input struct {
 	// Code and Layers are the paths of the zips, the layers in the function's order. The
-	// names of the files differ, and none ends in another.
+	// names of the files follow from the function and its layers, and differ.
 	Code   string
 	Layers []string
 	// Env are the environment variables. Where they could not be read EnvError says
@@ -90,6 +90,9 @@ func (j *judging) judge(ctx context.Context) error {
 	if err := j.findBoto(); err != nil {
 		return err
 	}
+	if err := j.setAside(); err != nil {
+		return err
+	}
 	// Scanned is the tree that is cut, together with all that runs beside it.
 	pkg := max(j.holder, 0)
 	opts := scan.Options{Sources: slices.Delete(slices.Clone(j.trees), pkg, pkg+1)}
@@ -141,6 +144,31 @@ func (j *judging) findBoto() error {
 		return nil
 	}
 	return j.describeBoto()
+}
+
+// setAside takes what other trees have of the boto family out of what is scanned: it is
+// hidden, or the interface of the botocore that is not, and in no case the function's code.
+func (j *judging) setAside() error {
+	for i, t := range j.trees {
+		if i == max(j.holder, 0) {
+			continue
+		}
+		found, err := boto.Find(t)
+		if err != nil {
+			return err
+		}
+		if len(found) == 0 {
+			continue
+		}
+		gone := artifact.Edits{}
+		for _, f := range t.Files() {
+			if boto.Family(found, f.Path) != "" {
+				gone[f.Path] = nil
+			}
+		}
+		j.trees[i] = t.With(gone)
+	}
+	return nil
 }
 
 func versions(all []*boto.Installation) string {

@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"runtime"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -160,7 +161,7 @@ func (a *auditing) run(ctx context.Context, clients []*Client) error {
 		if going.Err() != nil {
 			break
 		}
-		g.Go(func() error { return a.look(going, j, filepath.Join(a.scratch, fmt.Sprintf("code-%d.zip", i))) })
+		g.Go(func() error { return a.look(going, j, filepath.Join(a.scratch, strconv.Itoa(i))) })
 	}
 	return g.Wait()
 }
@@ -233,8 +234,16 @@ func factsOf(region string, c *types.FunctionConfiguration) *audit.Facts {
 	return f
 }
 
-// look judges one function, whose code is at name meanwhile.
-func (a *auditing) look(ctx context.Context, j job, name string) error {
+// codeName is what a function's zip is called, each in a folder of its own: reasons name
+// the file, and so does the lock whose size counts.
+const codeName = "function.zip"
+
+// look judges one function, whose code is in dir meanwhile.
+func (a *auditing) look(ctx context.Context, j job, dir string) error {
+	if err := os.Mkdir(dir, 0o700); err != nil {
+		return err
+	}
+	name := filepath.Join(dir, codeName)
 	facts, err := a.judge(ctx, j, name)
 	if ctx.Err() != nil {
 		return ctx.Err()
@@ -280,7 +289,7 @@ func (a *auditing) judge(ctx context.Context, j job, name string) (*audit.Facts,
 			return facts, err
 		}
 		defer release()
-		if err := a.keep(path, "layers", strings.NewReplacer(":", "_", "/", "_").Replace(l.ARN)); err != nil {
+		if err := a.keep(path, "layers", strings.TrimSuffix(filepath.Base(path), ".zip")); err != nil {
 			return facts, err
 		}
 		in.Layers = append(in.Layers, path)
@@ -301,7 +310,7 @@ func (a *auditing) settle(f *audit.Facts, name string) error {
 			return err
 		}
 	}
-	if err := os.Remove(name); err != nil && !errors.Is(err, os.ErrNotExist) {
+	if err := os.RemoveAll(filepath.Dir(name)); err != nil {
 		return err
 	}
 	return a.journal.Add(f.Key(), &f.Function)

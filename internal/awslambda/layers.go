@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 	"sync"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -38,6 +39,12 @@ func newLayerCache(dir string, most int64) (*layerCache, error) {
 	return &layerCache{dir: dir, most: most, layers: map[string]*cachedLayer{}}, os.MkdirAll(dir, 0o700)
 }
 
+// layerName is what a layer's zip is called, by its account, name and version.
+func layerName(arn string) string {
+	parts := strings.Split(arn, ":") // arn:aws:lambda:REGION:ACCOUNT:layer:NAME:VERSION
+	return strings.ReplaceAll(strings.Join(parts[min(3, len(parts)):], "-"), "/", "-") + ".zip"
+}
+
 // take returns the path of a layer's zip, which is there until release. A layer that
 // could not be had is not asked for again.
 func (l *layerCache) take(ctx context.Context, c *Client, arn string) (path string, release func(), err error) {
@@ -45,8 +52,7 @@ func (l *layerCache) take(ctx context.Context, c *Client, arn string) (path stri
 	e := l.layers[arn]
 	first := e == nil
 	if first {
-		l.clock++
-		e = &cachedLayer{path: filepath.Join(l.dir, fmt.Sprintf("layer-%d.zip", l.clock)), ready: make(chan struct{})}
+		e = &cachedLayer{path: filepath.Join(l.dir, layerName(arn)), ready: make(chan struct{})}
 		l.layers[arn] = e
 	}
 	e.users++

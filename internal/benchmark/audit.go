@@ -40,7 +40,10 @@ func auditRate(ctx context.Context, s *setting) (err error) {
 		return err
 	}
 	defer func() { _ = boto.Close() }() // it was only read
-	boto.File = slices.DeleteFunc(boto.File, func(f *zip.File) bool { return f.Name == "app.py" || strings.HasSuffix(f.Name, "/") })
+	for _, f := range boto.File {
+		_, f.Name, _ = strings.Cut(f.Name, "/") // the folder that was packed
+	}
+	boto.File = slices.DeleteFunc(boto.File, func(f *zip.File) bool { return f.Name == "app.py" || f.Name == "" || strings.HasSuffix(f.Name, "/") })
 	account := fleet.Options{Region: "us-east-1", Runtimes: []string{"python" + s.python.Language()}, Boto: &boto.Reader}
 	rows := [][]string{{"functions", "time", "CPU time", "functions a second", "CPU time each", "peak memory", "again", "peak memory"}}
 	for _, n := range audited {

@@ -125,7 +125,7 @@ func auditFigure(r *audit.Result, id, title, unit string, of func(*audit.Functio
 		return f
 	}
 	const left = 190.0
-	s := scaleFor(most, left, figureWidth-rightMargin-60)
+	s := scaleFor(most, left, figureWidth-rightMargin-90)
 	y := 8.0
 	for _, fn := range chosen {
 		v, text := of(fn)

@@ -3,7 +3,11 @@
 package tinyboto
 
 import (
+	"archive/zip"
+	"bytes"
 	"maps"
+	"slices"
+	"strings"
 	"testing"
 
 	"github.com/coldcut/coldcut/artifact"
@@ -43,8 +47,33 @@ var files = map[string]string{
 	"bin/tool":                                          "#!/usr/bin/python3\n",
 }
 
-// Files returns the boto3 and botocore, by path.
-func Files() map[string]string { return maps.Clone(files) }
+// Zip returns the boto3 and botocore as a zip, with one large service more, so that
+// there is something to cut.
+func Zip(t testing.TB) *zip.Reader {
+	t.Helper()
+	var out bytes.Buffer
+	z, all := zip.NewWriter(&out), maps.Clone(files)
+	all["botocore/data/large/2020-01-01/service-2.json"] = strings.TrimSuffix(model("DoIt"), "}") + `,"documentation":"` + strings.Repeat("<p>prose</p>", 1<<14) + `"}`
+	// What a scan must not take for the function's own code.
+	all["boto3/__init__.py"] += "def client(*args, **kwargs):\n    return _get_default_session().client(*args, **kwargs)\n"
+	for _, name := range slices.Sorted(maps.Keys(all)) {
+		w, err := z.Create(name)
+		if err == nil {
+			_, err = w.Write([]byte(all[name]))
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := z.Close(); err != nil {
+		t.Fatal(err)
+	}
+	r, err := zip.NewReader(bytes.NewReader(out.Bytes()), int64(out.Len()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return r
+}
 
 // Open writes the package with the given files added or, where they are empty,
 // removed, and opens it.
