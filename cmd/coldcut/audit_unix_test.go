@@ -117,7 +117,7 @@ func asSlim(t *testing.T, keep string, document map[string]any) {
 			Services      map[string][]string
 		}
 		readJSON(t, coldcutSays(t, "slim", filepath.Join(keep, "functions", "us-east-1-"+name+".zip"), "-o", filepath.Join(t.TempDir(), "slim.zip"),
-			"--entry", "app.handler", "--no-bytecode", "--no-verify", "--no-cache", "--format", "json"), &d)
+			"--entry", "app.handler", "--no-bytecode", "--no-imports", "--no-verify", "--no-cache", "--format", "json"), &d)
 		i := slices.IndexFunc(r.Functions, func(f judged) bool { return f.Name == name })
 		if i < 0 || r.Functions[i].Takes == nil {
 			t.Fatalf("%s is not there, or takes nothing", name)

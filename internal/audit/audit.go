@@ -91,8 +91,8 @@ type Boto struct {
 	Uncompiled *int `json:"uncompiled,omitempty"`
 }
 
-// Takes is what a cut takes: files, bytes on disk, and bytes in the zip. What the pass
-// bytecode would add is not counted.
+// Takes is what a cut takes: files, bytes on disk, and bytes in the zip. What the passes
+// bytecode and imports would add is not counted.
 type Takes struct {
 	Files    int   `json:"files"`
 	Bytes    int64 `json:"bytes"`

@@ -288,8 +288,9 @@ func (j *judging) note(uses *scan.Result) {
 }
 
 // options are those of a function's cut. Bytecode is left to the model of the start: it
-// wants the runtime's Python, which need not be here.
-var options = plan.Options{Credentials: plan.Environment, NoBytecode: true}
+// wants the runtime's Python, which need not be here. The pass imports takes no file, and
+// a third of the time.
+var options = plan.Options{Credentials: plan.Environment, NoBytecode: true, NoImports: true}
 
 func (j *judging) plan(ctx context.Context, pkg *artifact.Artifact, uses *scan.Result) error {
 	p, err := plan.New(pkg, uses, options)
