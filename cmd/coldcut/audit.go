@@ -79,6 +79,7 @@ func (a *auditing) addFlags(cmd *cobra.Command) {
 	f.IntVar(&a.run.Parallel, "parallel", 0, "functions to download at a time (default 8)")
 	f.IntVar(&a.run.Judges, "jobs", 0, "functions to scan at a time, each with some 100 MB of memory (default: one for each core)")
 	f.Var(&a.run.Part, "shard", "take the `I/N`th part of the functions; I counts from 1 (default: what the environment says)")
+	f.Lookup("shard").DefValue = "" // which is said in words
 	f.BoolVar(&a.merge, "merge", false, "join the parts in these files instead")
 	f.StringVar(&a.save, "save", "", "write the result as JSON to this `FILE` too")
 	f.StringVar(&a.html, "html", "", "write a page to this `FILE` too")

@@ -16,6 +16,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/coldcut/coldcut/bench"
+	"github.com/coldcut/coldcut/internal/audit"
 	"github.com/coldcut/coldcut/internal/report"
 )
 
@@ -39,6 +40,7 @@ var contracts = map[string]contract{
 	"init":    {"", nil},
 	"trace":   {"never by itself: it exits as COMMAND does, with 128 and the number of the signal if one ended that", nil},
 	"bench":   {"", []string{".backend", ".seed", ".arms[]", ".comparisons[]"}},
+	"audit":   {"", []string{".account", ".regions[]", ".functions[]", ".functions[].verdict", ".functions[].takes", ".totals"}},
 	"serve":   {"", nil},
 }
 
@@ -46,6 +48,7 @@ var contracts = map[string]contract{
 var environment = [][2]string{
 	{"COLDCUT_CACHE", "the folder of the cache, or `off`"},
 	{"NO_COLOR", "no colour, whatever the terminal can do"},
+	{"SHARDS", "how many parts an audit has, where AWS Batch or Kubernetes say which one this is; SHARD=I/N says both"},
 	{"SOURCE_DATE_EPOCH", "the time of the files in what is written, in seconds since 1970"},
 	{"GOMEMLIMIT", "the memory that there is, instead of what coldcut takes by itself"},
 }
@@ -98,7 +101,7 @@ func TestEnvironment(t *testing.T) {
 // sources are the texts of all that is not a test.
 func sources(t *testing.T) (texts []string) {
 	t.Helper()
-	for _, dir := range []string{".", "../../artifact", "../../internal/pyrun"} {
+	for _, dir := range []string{".", "../../artifact", "../../internal/pyrun", "../../internal/shard"} {
 		files, err := filepath.Glob(filepath.Join(dir, "*.go"))
 		if err != nil {
 			t.Fatal(err)
@@ -211,7 +214,10 @@ func jsonPage(t *testing.T) string {
 	k.list("", reflect.TypeFor[report.Document](), nil)
 	k.b.WriteString("\n## Of bench\n\n")
 	k.list("", reflect.TypeFor[bench.Result](), nil)
-	return fmt.Sprintf("# The JSON document\n\nWhat `--format json` prints is one document, of schema %d. Keys may come to it; those that are\nthere keep their meaning. A verb has the keys that concern it. `[]` is a list, `{}` an\nobject by name.\n\n## Of all verbs but bench\n\n%s", report.Schema, &k.b)
+	k.b.WriteString("\n## Of audit\n\n- `.totals` object\n")
+	k.list(".totals", reflect.TypeFor[audit.Totals](), nil)
+	k.list("", reflect.TypeFor[audit.Result](), nil)
+	return fmt.Sprintf("# The JSON document\n\nWhat `--format json` prints is one document, of schema %d. Keys may come to it; those that are\nthere keep their meaning. A verb has the keys that concern it. `[]` is a list, `{}` an\nobject by name.\n\n## Of all verbs but bench and audit\n\n%s", report.Schema, &k.b)
 }
 
 // keys writes the keys of types, with the comments on their fields.

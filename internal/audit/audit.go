@@ -39,13 +39,14 @@ var Verdicts = []Verdict{Slims, Unused, CannotTell, NotRead, Image, Runtimes}
 
 // Function is what was found out of one function.
 type Function struct {
-	Region   string  `json:"region"`
-	Name     string  `json:"name"`
-	ARN      string  `json:"arn"`
-	Runtime  string  `json:"runtime,omitempty"`
-	Handler  string  `json:"handler,omitempty"`
-	MemoryMB int     `json:"memory_mb,omitempty"`
-	Verdict  Verdict `json:"verdict"`
+	Region   string `json:"region"`
+	Name     string `json:"name"`
+	ARN      string `json:"arn"`
+	Runtime  string `json:"runtime,omitempty"`
+	Handler  string `json:"handler,omitempty"`
+	MemoryMB int    `json:"memory_mb,omitempty"`
+	// Verdict is slims, unused, cannot-tell, not-read, image or runtime.
+	Verdict Verdict `json:"verdict"`
 	// Why says where the verdict is another one than Slims.
 	Why string `json:"why,omitempty"`
 	// ZipBytes is the size of the function's own zip as Lambda has it.
@@ -138,11 +139,12 @@ type Result struct {
 
 // Totals is what a result adds up to.
 type Totals struct {
-	Verdicts map[Verdict]int
+	Functions int             `json:"functions"`
+	Verdicts  map[Verdict]int `json:"verdicts"`
 	// Takes adds up what cuts take from functions' own packages.
-	Takes Takes
+	Takes Takes `json:"takes"`
 	// Layers are those with a boto3 that functions run with, sorted by what they take.
-	Layers []LayerSum
+	Layers []LayerSum `json:"layers,omitempty"`
 }
 
 // LayerSum is a layer with a boto3, for all functions that run with it.
@@ -159,7 +161,7 @@ type LayerSum struct {
 
 // Sum adds a result up.
 func (r *Result) Sum() Totals {
-	t := Totals{Verdicts: map[Verdict]int{}}
+	t := Totals{Functions: len(r.Functions), Verdicts: map[Verdict]int{}}
 	layers := map[string]*LayerSum{}
 	for i := range r.Functions {
 		f := &r.Functions[i]

@@ -53,11 +53,11 @@ func account(t *testing.T, count int, trouble *fleet.Trouble) string {
 func kindOf(t *testing.T, name string) fleet.Kind {
 	t.Helper()
 	kind := name[:strings.LastIndexByte(name, '-')]
-	i := slices.IndexFunc(fleet.Kinds, func(k fleet.Kind) bool { return k.Name == kind })
+	i := slices.IndexFunc(fleet.Kinds(), func(k fleet.Kind) bool { return k.Name == kind })
 	if i < 0 {
 		t.Fatalf("no kind has %s", name)
 	}
-	return fleet.Kinds[i]
+	return fleet.Kinds()[i]
 }
 
 // nothingBut holds a folder to these files.

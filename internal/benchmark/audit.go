@@ -95,7 +95,7 @@ func (s *setting) populate(ctx context.Context, account fleet.Options, lambda st
 		return err
 	}
 	account.URL = url
-	if err := errors.Join(account.Deploy(ctx, 0, len(fleet.Kinds)), stop()); err != nil {
+	if err := errors.Join(account.Deploy(ctx, 0, len(fleet.Kinds())), stop()); err != nil {
 		return err
 	}
 	name := filepath.Join(lambda, "state.json")

@@ -15,6 +15,7 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 )
 
@@ -47,47 +48,49 @@ const (
 	ec2      = `boto3.client("ec2").run_instances()`
 )
 
-// Kinds are the twenty kinds.
-var Kinds = []Kind{
-	{Name: "s3", Boto: true, Files: app(s3), Verdict: "slims", Services: "s3"},
-	{Name: "table", Boto: true, Files: app(dynamodb, s3), Verdict: "slims", Services: "dynamodb s3"},
-	{Name: "both", Boto: true, Files: app(s3, ec2), Verdict: "slims", Services: "ec2 s3"},
-	{Name: "event", Boto: true, Files: map[string]string{"app.py": "import boto3\ndef handler(event, context):\n    return boto3.client(event['kind'])\n"}, Verdict: "cannot-tell"},
-	{Name: "unused", Boto: true, Files: map[string]string{"app.py": "def handler(event, context):\n    return 1\n"}, Verdict: "unused"},
-	{
-		Name: "declared", Boto: true, Verdict: "slims", Services: "dynamodb",
-		Files: map[string]string{"app.py": "import boto3\ndef handler(event, context):\n    return boto3.client(event['kind'])  # coldcut: keep dynamodb\n"},
-	},
-	{Name: "folder", Boto: true, Handler: "src/app.handler", Files: map[string]string{"src/app.py": app(ec2)["app.py"]}, Verdict: "slims", Services: "ec2"},
-	{
-		Name: "unreached", Boto: true, Verdict: "slims", Services: "s3",
-		Files: map[string]string{"app.py": app(s3)["app.py"], "tools/admin.py": "import boto3\n" + ec2 + "\n"},
-	},
-	{Name: "layer-s3", Layers: []string{"boto"}, Files: app(s3), Verdict: "slims", Services: "s3"},
-	{Name: "layer-table", Layers: []string{"boto"}, Files: app(dynamodb), Verdict: "slims", Services: "dynamodb"},
-	{
-		Name: "layer-helper", Layers: []string{"boto", "helper"}, Verdict: "slims", Services: "ec2",
-		Files: map[string]string{"app.py": "import helper\ndef handler(event, context):\n    return helper.start()\n"},
-	},
-	{Name: "layer-event", Layers: []string{"boto"}, Files: map[string]string{"app.py": "import boto3, os\nc = boto3.client(os.environ['KIND'])\ndef handler(event, context):\n    return 1\n"}, Verdict: "cannot-tell"},
-	{Name: "runtime-s3", Files: app(s3), Verdict: "runtime", Services: "s3"},
-	{Name: "runtime-none", Files: map[string]string{"app.py": "def handler(event, context):\n    return 1\n"}, Verdict: "runtime"},
-	{
-		Name: "runtime-helper", Layers: []string{"helper"}, Verdict: "runtime", Services: "ec2",
-		Files: map[string]string{"app.py": "import helper\ndef handler(event, context):\n    return helper.start()\n"},
-	},
-	{Name: "runtime-event", Files: map[string]string{"app.py": "import boto3\ndef handler(event, context):\n    return boto3.client(event['kind'])\n"}, Verdict: "runtime"},
-	{Name: "hidden", Boto: true, Layers: []string{"boto"}, Files: app(s3), Verdict: "slims", Services: "s3", Note: "is hidden by"},
-	{
-		Name: "wrapped", Boto: true, Handler: "wrapper.handler", Env: map[string]string{"DD_LAMBDA_HANDLER": "app.handler"}, Verdict: "slims", Services: "dynamodb",
-		Files: app(dynamodb),
-	},
-	{
-		Name: "wrapper", Boto: true, Env: map[string]string{"AWS_LAMBDA_EXEC_WRAPPER": "/opt/start"}, Verdict: "slims", Services: "ec2 s3", Note: "AWS_LAMBDA_EXEC_WRAPPER is set",
-		Files: map[string]string{"app.py": app(s3)["app.py"], "tools/admin.py": "import boto3\n" + ec2 + "\n"},
-	},
-	{Name: "vendored", Boto: true, Files: vendored(), Verdict: "slims", Services: "dynamodb s3"},
-}
+// Kinds are the twenty kinds. The caller must not change them.
+var Kinds = sync.OnceValue(func() []Kind {
+	return []Kind{
+		{Name: "s3", Boto: true, Files: app(s3), Verdict: "slims", Services: "s3"},
+		{Name: "table", Boto: true, Files: app(dynamodb, s3), Verdict: "slims", Services: "dynamodb s3"},
+		{Name: "both", Boto: true, Files: app(s3, ec2), Verdict: "slims", Services: "ec2 s3"},
+		{Name: "event", Boto: true, Files: map[string]string{"app.py": "import boto3\ndef handler(event, context):\n    return boto3.client(event['kind'])\n"}, Verdict: "cannot-tell"},
+		{Name: "unused", Boto: true, Files: map[string]string{"app.py": "def handler(event, context):\n    return 1\n"}, Verdict: "unused"},
+		{
+			Name: "declared", Boto: true, Verdict: "slims", Services: "dynamodb",
+			Files: map[string]string{"app.py": "import boto3\ndef handler(event, context):\n    return boto3.client(event['kind'])  # coldcut: keep dynamodb\n"},
+		},
+		{Name: "folder", Boto: true, Handler: "src/app.handler", Files: map[string]string{"src/app.py": app(ec2)["app.py"]}, Verdict: "slims", Services: "ec2"},
+		{
+			Name: "unreached", Boto: true, Verdict: "slims", Services: "s3",
+			Files: map[string]string{"app.py": app(s3)["app.py"], "tools/admin.py": "import boto3\n" + ec2 + "\n"},
+		},
+		{Name: "layer-s3", Layers: []string{"boto"}, Files: app(s3), Verdict: "slims", Services: "s3"},
+		{Name: "layer-table", Layers: []string{"boto"}, Files: app(dynamodb), Verdict: "slims", Services: "dynamodb"},
+		{
+			Name: "layer-helper", Layers: []string{"boto", "helper"}, Verdict: "slims", Services: "ec2",
+			Files: map[string]string{"app.py": "import helper\ndef handler(event, context):\n    return helper.start()\n"},
+		},
+		{Name: "layer-event", Layers: []string{"boto"}, Files: map[string]string{"app.py": "import boto3, os\nc = boto3.client(os.environ['KIND'])\ndef handler(event, context):\n    return 1\n"}, Verdict: "cannot-tell"},
+		{Name: "runtime-s3", Files: app(s3), Verdict: "runtime", Services: "s3"},
+		{Name: "runtime-none", Files: map[string]string{"app.py": "def handler(event, context):\n    return 1\n"}, Verdict: "runtime"},
+		{
+			Name: "runtime-helper", Layers: []string{"helper"}, Verdict: "runtime", Services: "ec2",
+			Files: map[string]string{"app.py": "import helper\ndef handler(event, context):\n    return helper.start()\n"},
+		},
+		{Name: "runtime-event", Files: map[string]string{"app.py": "import boto3\ndef handler(event, context):\n    return boto3.client(event['kind'])\n"}, Verdict: "runtime"},
+		{Name: "hidden", Boto: true, Layers: []string{"boto"}, Files: app(s3), Verdict: "slims", Services: "s3", Note: "is hidden by"},
+		{
+			Name: "wrapped", Boto: true, Handler: "wrapper.handler", Env: map[string]string{"DD_LAMBDA_HANDLER": "app.handler"}, Verdict: "slims", Services: "dynamodb",
+			Files: app(dynamodb),
+		},
+		{
+			Name: "wrapper", Boto: true, Env: map[string]string{"AWS_LAMBDA_EXEC_WRAPPER": "/opt/start"}, Verdict: "slims", Services: "ec2 s3", Note: "AWS_LAMBDA_EXEC_WRAPPER is set",
+			Files: map[string]string{"app.py": app(s3)["app.py"], "tools/admin.py": "import boto3\n" + ec2 + "\n"},
+		},
+		{Name: "vendored", Boto: true, Files: vendored(), Verdict: "slims", Services: "dynamodb s3"},
+	}
+})
 
 // vendored is a function with a library of its own.
 func vendored() map[string]string {
@@ -116,7 +119,7 @@ type Options struct {
 }
 
 // Name is the nth function's: its kind's, and its number.
-func Name(n int) string { return fmt.Sprintf("%s-%04d", Kinds[n%len(Kinds)].Name, n) }
+func Name(n int) string { return fmt.Sprintf("%s-%04d", Kinds()[n%len(Kinds())].Name, n) }
 
 // Deploy makes functions from number from up to number to, and the layers with the first.
 func (o Options) Deploy(ctx context.Context, from, to int) error {
@@ -147,7 +150,7 @@ func (o Options) Deploy(ctx context.Context, from, to int) error {
 }
 
 func (o Options) create(ctx context.Context, n int, arns map[string]string) error {
-	k := Kinds[n%len(Kinds)]
+	k := Kinds()[n%len(Kinds())]
 	env := map[string]string{"NUMBER": fmt.Sprint(n)}
 	maps.Copy(env, k.Env)
 	var layers []string

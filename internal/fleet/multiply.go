@@ -27,7 +27,7 @@ func Multiply(state []byte, n int) ([]byte, error) {
 	}
 	out := make([]json.RawMessage, n)
 	for i := range out {
-		was := Name(i % len(Kinds))
+		was := Name(i % len(Kinds()))
 		f, ok := byName[was]
 		if !ok {
 			return nil, fmt.Errorf("there is no function %s", was)

@@ -15,24 +15,16 @@ import (
 
 // auditDocument is the document of an audit: its result's keys are on top.
 type auditDocument struct {
-	Schema  int          `json:"schema"`
-	Coldcut string       `json:"coldcut"`
-	Verb    string       `json:"verb"`
-	Totals  *auditTotals `json:"totals"`
+	Schema  int           `json:"schema"`
+	Coldcut string        `json:"coldcut"`
+	Verb    string        `json:"verb"`
+	Totals  *audit.Totals `json:"totals"`
 	*audit.Result
-}
-
-// auditTotals are [audit.Totals] as JSON has them.
-type auditTotals struct {
-	Functions int                   `json:"functions"`
-	Verdicts  map[audit.Verdict]int `json:"verdicts"`
-	Takes     audit.Takes           `json:"takes"`
-	Layers    []audit.LayerSum      `json:"layers,omitempty"`
 }
 
 func newAuditDocument(d *Document) auditDocument {
 	t := d.Audit.Sum()
-	return auditDocument{d.Schema, d.Coldcut, d.Verb, &auditTotals{len(d.Audit.Functions), t.Verdicts, t.Takes, t.Layers}, d.Audit}
+	return auditDocument{d.Schema, d.Coldcut, d.Verb, &t, d.Audit}
 }
 
 // ForAudit makes the document of an audit. Text and Markdown list at most so many
