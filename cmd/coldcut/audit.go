@@ -146,6 +146,7 @@ func (a *auditing) audit(ctx context.Context) (r *audit.Result, err error) {
 	if a.run.Program, err = fingerprint(); err != nil {
 		return nil, err
 	}
+	collectRarely()
 	bar := a.progress("functions")
 	defer bar.done()
 	a.run.Progress = bar.counted()

@@ -21,9 +21,6 @@ import (
 	"github.com/coldcut/coldcut/internal/fleet"
 )
 
-// audited are the sizes of the accounts, the smaller part of the larger.
-var audited = []int{100, 500}
-
 // auditRate measures `coldcut audit` of accounts of twenty kinds of functions in the local
 // Lambda: twelve of them with the newest boto3 in the package, four with it in a layer.
 func auditRate(ctx context.Context, s *setting) (err error) {
@@ -46,7 +43,7 @@ func auditRate(ctx context.Context, s *setting) (err error) {
 	boto.File = slices.DeleteFunc(boto.File, func(f *zip.File) bool { return f.Name == "app.py" || f.Name == "" || strings.HasSuffix(f.Name, "/") })
 	account := fleet.Options{Region: "us-east-1", Runtimes: []string{"python" + s.python.Language()}, Boto: &boto.Reader}
 	rows := [][]string{{"functions", "time", "CPU time", "functions a second", "CPU time each", "peak memory", "again", "peak memory"}}
-	for _, n := range audited {
+	for _, n := range s.functions {
 		row, err := s.audited(ctx, account, n)
 		if err != nil {
 			return err

@@ -17,6 +17,8 @@ import (
 	"regexp"
 	"runtime"
 	"slices"
+	"strconv"
+	"strings"
 
 	"github.com/coldcut/coldcut/internal/example"
 	"github.com/coldcut/coldcut/internal/page"
@@ -31,9 +33,32 @@ type setting struct {
 	// coldStarts are taken of each package at each memory size.
 	coldStarts int
 	// seed decides the order in which the arms of init run.
-	seed    uint64
-	profile string
-	python  *pyrun.Interpreter
+	seed uint64
+	// functions are how many the audited accounts have.
+	functions counts
+	profile   string
+	python    *pyrun.Interpreter
+}
+
+// counts is a flag of numbers.
+type counts []int
+
+// String implements [flag.Value].
+func (c *counts) String() string {
+	return strings.Trim(strings.ReplaceAll(fmt.Sprint([]int(*c)), " ", ","), "[]")
+}
+
+// Set implements [flag.Value].
+func (c *counts) Set(text string) error {
+	*c = nil
+	for part := range strings.SplitSeq(text, ",") {
+		n, err := strconv.Atoi(part)
+		if err != nil || n < 1 {
+			return fmt.Errorf("want numbers such as 100,500, not %q", text)
+		}
+		*c = append(*c, n)
+	}
+	return nil
 }
 
 type benchmark struct {
@@ -47,6 +72,8 @@ func main() {
 	flag.IntVar(&s.runs, "runs", 7, "how often each side runs")
 	flag.IntVar(&s.coldStarts, "cold-starts", 30, "how many cold starts of each package at each memory size")
 	flag.Uint64Var(&s.seed, "seed", 1, "what decides the order in which the arms of init run")
+	s.functions = counts{100, 500}
+	flag.Var(&s.functions, "functions", "how many functions the audited accounts have, with commas between them")
 	flag.StringVar(&s.profile, "profile", "", "write a CPU profile of the stages to `FILE`")
 	flag.Usage = func() {
 		fmt.Fprintln(flag.CommandLine.Output(), "usage: benchmark [flags] [recipe|scan|memory|parser|article|trace|models|tools|proof|init|coldstarts|audit|stages]...")
