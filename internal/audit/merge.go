@@ -95,10 +95,13 @@ func complete(parts []Part) error {
 		names[s.Index] = p.Name
 	}
 	var missing []string
-	for i := 1; i <= count; i++ {
+	for i := 1; i <= count && len(missing) < 10; i++ {
 		if names[i] == "" {
 			missing = append(missing, fmt.Sprintf("%d/%d", i, count))
 		}
+	}
+	if len(missing) == 10 {
+		missing = append(missing, "…")
 	}
 	if len(missing) > 0 {
 		return fmt.Errorf("missing: part %s", strings.Join(missing, ", "))

@@ -46,12 +46,26 @@ func ReadAudit(name string, data []byte) (audit.Part, error) {
 		return audit.Part{}, fmt.Errorf("%s has the schema %d; this coldcut reads %d", name, d.Schema, Schema)
 	}
 	for i := range d.Functions {
-		f := &d.Functions[i]
-		if !slices.Contains(audit.Verdicts, f.Verdict) || f.ARN == "" || f.Takes != nil && f.Boto == nil {
+		if !wellFormed(&d.Functions[i]) {
 			return audit.Part{}, fmt.Errorf("%s: function %d is none that coldcut audit writes", name, i+1)
 		}
 	}
 	return audit.Part{Name: name, Coldcut: d.Coldcut, Result: d.Result}, nil
+}
+
+// wellFormed reports whether a function has what its verdict says.
+func wellFormed(f *audit.Function) bool {
+	ships := f.Boto != nil
+	switch f.Verdict {
+	case audit.Slims:
+		ships = ships && f.Takes != nil
+	case audit.Unused, audit.CannotTell:
+	case audit.NotRead, audit.Image, audit.Runtimes:
+		ships = ships || f.Takes == nil
+	default:
+		return false
+	}
+	return ships && f.ARN != ""
 }
 
 // auditGroup is the table of the functions of one verdict.

@@ -120,6 +120,35 @@ func TestAuditJSON(t *testing.T) {
 	}
 }
 
+// FuzzReadAudit shows and joins whatever is read.
+func FuzzReadAudit(f *testing.F) {
+	var out bytes.Buffer
+	if err := ForAudit("test", audited(), 1).JSON(&out); err != nil {
+		f.Fatal(err)
+	}
+	f.Add(out.Bytes())
+	f.Add([]byte(`{"schema":1,"verb":"audit","shard":{"index":1,"count":1000000000},"functions":[{"arn":"a","verdict":"image"}]}`))
+	f.Add([]byte(`{"schema":1,"verb":"audit","functions":[{"arn":"a","verdict":"slims","boto":{"layer":"l"},"takes":{"bytes":-5}}]}`))
+	f.Fuzz(func(t *testing.T, data []byte) {
+		p, err := ReadAudit("f", data)
+		if err != nil {
+			return
+		}
+		_, _ = audit.Merge([]audit.Part{p}) // it may refuse
+		d := ForAudit(p.Coldcut, p.Result, 2)
+		var text bytes.Buffer
+		if err := d.Text(&text, lipgloss.NewRenderer(&text)); err != nil {
+			t.Error(err)
+		}
+		if err := d.Markdown(&text); err != nil {
+			t.Error(err)
+		}
+		if _, err := d.AuditPage(); err != nil {
+			t.Error(err)
+		}
+	})
+}
+
 func auditPageOf(t *testing.T) []byte {
 	t.Helper()
 	data, err := ForAudit("test", audited(), 1).AuditPage()
