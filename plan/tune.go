@@ -12,7 +12,8 @@ import (
 // tunable finds the files that the pass tune may have something to do in. It looks
 // closer: these are only the words that there must be.
 var tunable = sync.OnceValue(func() *regexp.Regexp {
-	return regexp.MustCompile(`\bgetfullargspec\(\w+\)\[2\]|\n[ \t]+for \w+, *\w+ in [^\n]*(?:\.items\(\)|iteritems\()[^\n]*:[^\n]*\n(?:[^\n]*\n){1,20}?[^\n]*\.index\(`)
+	return regexp.MustCompile(`\bgetfullargspec\(\w+\)\[2\]|\n[ \t]+for \w+, *\w+ in [^\n]*(?:\.items\(\)|iteritems\()[^\n]*:[^\n]*\n(?:[^\n]*\n){1,20}?[^\n]*\.index\(` +
+		`|\n[ \t]+(?:self\.)?\w+ = [a-z]\w*\.[a-z]\w*\.[A-Z]\w+Session\(`)
 })
 
 // tunedPackages are the packages that start whenever boto3 does.

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"cmp"
 	"context"
+	"path"
 	"slices"
 	"strings"
 
@@ -23,7 +24,7 @@ func tune(_ context.Context, c *cut) error {
 			if err != nil {
 				return err
 			}
-			better := tuned(source)
+			better := tuned(source, func(module string) []byte { return c.module(path.Dir(item.Name), module) })
 			if bytes.Equal(better, source) {
 				continue
 			}
@@ -35,20 +36,33 @@ func tune(_ context.Context, c *cut) error {
 	return nil
 }
 
+// module is the source of a module, nil where there is none to read.
+func (c *cut) module(root, name string) []byte {
+	file := path.Join(root, strings.ReplaceAll(name, ".", "/")+".py")
+	if c.removed(file) {
+		return nil
+	}
+	source, err := c.source(file)
+	if err != nil {
+		return nil
+	}
+	return source
+}
+
 // substitution puts other text in the place of a piece of a source.
 type substitution struct {
 	python.Span
 	text string
 }
 
-// tuned is the source with all rules applied. One that cannot be read as it stands
-// is left alone.
-func tuned(source []byte) []byte {
+// tuned is the source with all rules applied; modules gives the sources of others. One
+// that cannot be read as it stands is left alone.
+func tuned(source []byte, modules func(name string) []byte) []byte {
 	file, err := python.Parse(source)
 	if err != nil || !bytes.Equal(file.Text, source) { // another encoding
 		return source
 	}
-	t := &tuner{file: file, inspect: importsOnly(file, "inspect")}
+	t := &tuner{file: file, inspect: importsOnly(file, "inspect"), modules: modules}
 	python.InspectAll(file.Body, t.visit)
 	slices.SortFunc(t.found, func(a, b substitution) int { return cmp.Compare(a.Start, b.Start) })
 	var out []byte
@@ -60,7 +74,7 @@ func tuned(source []byte) []byte {
 		out = append(append(out, source[from:s.Start]...), s.text...)
 		from = s.End
 	}
-	return append(out, source[from:]...)
+	return append(append(out, source[from:]...), t.end...)
 }
 
 // tuner collects what can be substituted in a file.
@@ -68,7 +82,9 @@ type tuner struct {
 	file *python.File
 	// inspect says that the name inspect is the module, and nothing else, in the file.
 	inspect bool
+	modules func(name string) []byte
 	found   []substitution
+	end     string // what is added to the file
 }
 
 func (t *tuner) visit(n python.Node) bool {
@@ -84,6 +100,8 @@ func (t *tuner) visit(n python.Node) bool {
 			t.keywordsOf(n)
 		case *python.For:
 			t.searched(f, n)
+		case *python.Assign:
+			t.later(f, n)
 		case *python.ClassDef:
 			return false
 		}

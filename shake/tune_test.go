@@ -82,11 +82,11 @@ func TestTuned(t *testing.T) {
 		{"another encoding", "# coding: latin-1\n" + accepts + "# \xe9\n", false},
 	}
 	for _, test := range tests {
-		got := string(tuned([]byte(test.source)))
+		got := string(tuned([]byte(test.source), nil))
 		if (got != test.source) != test.changed {
 			t.Errorf("%s: got\n%s", test.name, got)
 		}
-		if again := string(tuned([]byte(got))); again != got {
+		if again := string(tuned([]byte(got), nil)); again != got {
 			t.Errorf("%s: tuned twice it is:\n%s", test.name, again)
 		}
 		if strings.Count(got, "\n") != strings.Count(test.source, "\n") {
@@ -160,7 +160,7 @@ for _ in range(5000):
 // TestTunedAgainstPython has the rules' forms answer in real Pythons as they did before.
 func TestTunedAgainstPython(t *testing.T) {
 	source := accepts + aliases
-	better := tuned([]byte(source))
+	better := tuned([]byte(source), nil)
 	if string(better) == source {
 		t.Fatal("nothing was tuned")
 	}
