@@ -102,6 +102,8 @@ func (t *tuner) visit(n python.Node) bool {
 			t.searched(f, n)
 		case *python.Assign:
 			t.later(f, n)
+		case *python.ListComp:
+			t.each(n)
 		case *python.ClassDef:
 			return false
 		}
