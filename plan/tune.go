@@ -13,7 +13,8 @@ import (
 // closer: these are only the words that there must be.
 var tunable = sync.OnceValue(func() *regexp.Regexp {
 	return regexp.MustCompile(`\bgetfullargspec\(\w+\)\[2\]|\n[ \t]+for \w+, *\w+ in [^\n]*(?:\.items\(\)|iteritems\()[^\n]*:[^\n]*\n(?:[^\n]*\n){1,20}?[^\n]*\.index\(` +
-		`|\n[ \t]+(?:self\.)?\w+ = [a-z]\w*\.[a-z]\w*\.[A-Z]\w+Session\(|\[[A-Z]\w*\.\w+\(\*\*\w+\) for \w+ in \w+\]`)
+		`|\n[ \t]+(?:self\.)?\w+ = [a-z]\w*\.[a-z]\w*\.[A-Z]\w+Session\(|\[[A-Z]\w*\.\w+\(\*\*\w+\) for \w+ in \w+\]` +
+		`|\n[ \t]+\w+ = re\.compile\(\s*r[^\n]*\bA-Z[^\n]*,\s*re\.I`)
 })
 
 // tunedPackages are the packages that start whenever boto3 does.

@@ -94,6 +94,7 @@ func (t *tuner) visit(n python.Node) bool {
 	}
 	// Inside a function a lambda or comprehension sees all names that the code
 	// around it sees, which is not so in a class.
+	t.cased(f.Body)
 	python.InspectAll(f.Body, func(n python.Node) bool {
 		switch n := n.(type) {
 		case *python.Subscript:

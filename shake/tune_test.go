@@ -44,6 +44,20 @@ class EventAliaser:
                 return
 `
 
+// hosts is botocore's check of an endpoint's host.
+const hosts = `
+import re
+
+def is_valid_host(hostname):
+    if len(hostname) > 255:
+        return False
+    allowed = re.compile(
+        r"^((?!-)[A-Z\d-]{1,63}(?<!-)\.)*((?!-)[A-Z\d-]{1,63}(?<!-))$",
+        re.IGNORECASE,
+    )
+    return allowed.match(hostname)
+`
+
 func TestTuned(t *testing.T) {
 	swap := func(source, old, new string) string {
 		if !strings.Contains(source, old) {
@@ -58,6 +72,9 @@ func TestTuned(t *testing.T) {
 		{"keywords", accepts, true},
 		{"aliases", aliases, true},
 		{"aliases of Python 2 too", swap(aliases, "self._event_aliases.items()", "six.iteritems(self._event_aliases)"), true},
+
+		{"case", hosts, true},
+		{"case in one line", swap(hosts, ",\n        re.IGNORECASE,\n    )", ", re.I)"), true},
 
 		{"another part of the answer", swap(accepts, "[2]", "[1]"), false},
 		{"another inspect", swap(accepts, "import inspect", "from mine import inspect"), false},
@@ -78,6 +95,19 @@ func TestTuned(t *testing.T) {
 		{"the text changes", swap(aliases, "            new_name =", "            event_name = new_name ="), false},
 		{"read after the loop", swap(aliases, "        return event_name\n", "        return event_name + old_part\n"), false},
 		{"with an else", swap(aliases, "        return event_name\n", "        else:\n            return event_name\n"), false},
+		{"a letter besides the range", swap(hosts, "$", "k$"), false},
+		{"a class without something", swap(hosts, "[A-Z", "[^A-Z"), false},
+		{"another range", swap(hosts, "[A-Z", "[,-_"), false},
+		{"a range that is none", swap(hosts, "[A-Z\\d-]", "A-Z"), false},
+		{"another class of characters", swap(hosts, "\\d", "\\w"), false},
+		{"text that is not raw", swap(hosts, "r\"^", "\"^"), false},
+		{"more flags", swap(hosts, "re.IGNORECASE", "re.IGNORECASE | re.ASCII"), false},
+		{"other flags", swap(hosts, "re.IGNORECASE", "re.ASCII"), false},
+		{"searched otherwise", swap(hosts, "allowed.match", "allowed.search"), false},
+		{"an expression for the text", swap(hosts, "match(hostname)", "match(hostname())"), false},
+		{"used for more", swap(hosts, "    return allowed", "    KEPT.append(allowed)\n    return allowed"), false},
+		{"another re", swap(hosts, "import re", "from mine import re"), false},
+		{"another type", hosts + "type = None\n", false},
 		{"does not parse", aliases + "def\n", false},
 		{"another encoding", "# coding: latin-1\n" + accepts + "# \xe9\n", false},
 	}
@@ -144,6 +174,16 @@ for handler in handlers:
     a, b = (outcome(lambda: m["accepts_kwargs"](handler)) for m in (before, after))
     assert a == b, (handler, a, b)
 
+def found(match):
+    return match and (match.span(), match.groups(), match.string)
+odd = ["", ".", "-", "a", "Z", "0", "k", "s", "i", "_", "@", "[", "\u0130", "\u0131", "\u017f", "\u212a", "\xe9", "\xdf", "\u0663", "\n", "a" * 63, "b" * 64]
+class Text(str): pass
+hosts = odd + [a + b for a in odd for b in odd] + [a + "." + b + c for a in odd for b in odd for c in odd]
+hosts += [chr(c) for c in range(0x3000)] + [Text("a.b"), Text("\u212a"), b"a.b", bytearray(b"a"), ["a"], None, 1, ("a", "b")]
+for host in hosts:
+    a, b = (outcome(lambda: found(m["is_valid_host"](host))) for m in (before, after))
+    assert a == b, (host, a, b)
+
 random.seed(1)
 parts = ["s3", "api", "api.sagemaker", "runtime.sagemaker", "before-call", "sagemaker", "a", "", ".", "a.b", "*"]
 for _ in range(5000):
@@ -159,7 +199,7 @@ for _ in range(5000):
 
 // TestTunedAgainstPython has the rules' forms answer in real Pythons as they did before.
 func TestTunedAgainstPython(t *testing.T) {
-	source := accepts + aliases
+	source := accepts + aliases + hosts
 	better := tuned([]byte(source), nil)
 	if string(better) == source {
 		t.Fatal("nothing was tuned")
