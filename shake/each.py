@@ -28,10 +28,8 @@ def _coldcut_each(rules):
 
 
 def _coldcut_classes():
-    from builtins import dict, vars
-
     # __slotnames__ is what copy and pickle write down when they meet a class.
-    return [(c, c.__mro__, dict(vars(c), __slotnames__=None)) for c in (_COLDCUT_CLASSES,)]
+    return [(c, c.__mro__, {**c.__dict__, "__slotnames__": None}) for c in (_COLDCUT_CLASSES,)]
 
 
 _coldcut_state = _coldcut_classes()

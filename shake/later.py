@@ -12,7 +12,7 @@ def _coldcut_later(make, **given):
         any(name in os.environ for name in _COLDCUT_READ)
         or type(make) is not type
         or make.__new__ is not object.__new__
-        or type(vars(make).get("__init__")) is not type(_coldcut_later)
+        or type(make.__dict__.get("__init__")) is not type(_coldcut_later)
         or not all(type(value) in plain for value in given.values())
     ):
         return make(**given)
