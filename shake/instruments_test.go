@@ -47,22 +47,48 @@ func TestInstruments(t *testing.T) {
 			if !strings.Contains(want, in.word) {
 				t.Fatalf("prints %q without deferral", want)
 			}
-			if got := instrument(t, p, deferred(t, fat), in.program); got != want {
+			if got := instrument(t, p, deferred(t, fat, plan.ImportsPass), in.program); got != want {
 				t.Errorf("prints\n%s\nwant\n%s", got, want)
 			}
 		})
 	}
 }
 
-// deferred is a package with nothing changed but its imports.
-func deferred(t *testing.T, fat string) string {
+// TestTunedIsDeferred holds that what the pass tune adds to a module keeps nothing from
+// being deferred: to name vars is enough, or to call at a module's top what is not known.
+func TestTunedIsDeferred(t *testing.T) {
+	const program = "import sys; sys.path.insert(0, sys.argv[1]); import boto3; boto3.Session(); print(*sorted(sys.modules))"
+	for _, of := range []struct{ boto3, python string }{{"boto3", "3.13"}, {"boto3==1.9.233", "3.7"}} {
+		t.Run(of.boto3, func(t *testing.T) {
+			p := pyruntest.Need(t, of.python)
+			fat := pyruntest.Install(t, p, "--no-compile", of.boto3)
+			loaded := func(dir string) string {
+				out, _, err := p.Run(t.Context(), pyrun.Command{Args: []string{"-c", program, dir}, Isolated: true, NoSite: true})
+				if err != nil {
+					t.Fatal(err)
+				}
+				return string(out)
+			}
+			whole, plain, tuned := loaded(fat), loaded(deferred(t, fat, plan.ImportsPass)), loaded(deferred(t, fat, plan.TunePass, plan.ImportsPass))
+			if tuned != plain {
+				t.Errorf("tuned, a session loads\n%s\nand otherwise\n%s", tuned, plain)
+			}
+			if strings.Count(plain, " ") >= strings.Count(whole, " ") {
+				t.Errorf("deferred, it loads %d modules of %d", strings.Count(plain, " "), strings.Count(whole, " "))
+			}
+		})
+	}
+}
+
+// deferred is a package with nothing changed but by some passes, which defer imports.
+func deferred(t *testing.T, fat string, passes ...string) string {
 	t.Helper()
 	pkg, err := artifact.Open(fat, artifact.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = pkg.Close() })
-	p, err := plan.New(pkg, &scan.Result{}, plan.Options{Only: []string{plan.ImportsPass}, Keep: []string{"s3"}})
+	p, err := plan.New(pkg, &scan.Result{}, plan.Options{Only: passes, Keep: []string{"s3"}})
 	if err != nil {
 		t.Fatal(err)
 	}
