@@ -21,7 +21,7 @@ var traced = []struct {
 	turns  int
 	source string
 }{
-	{"one client, one stubbed call", 6, `
+	{"one client, one stubbed call", 20, `
 import boto3
 from botocore.stub import Stubber
 client = boto3.client("dynamodb")
