@@ -4,8 +4,9 @@ import (
 	"fmt"
 	"path"
 	"slices"
-	"strconv"
 	"strings"
+
+	"golang.org/x/mod/semver"
 
 	"github.com/coldcut/coldcut/artifact"
 	"github.com/coldcut/coldcut/internal/boto"
@@ -93,18 +94,6 @@ func (b brought) hiddenBy(first brought) string {
 
 // newer compares versions as 1.9.233 and 1.44.8. What reads otherwise is not newer.
 func newer(a, b string) bool {
-	x, ok1 := numbers(a)
-	y, ok2 := numbers(b)
-	return ok1 && ok2 && slices.Compare(x, y) > 0
-}
-
-func numbers(version string) (all []int, ok bool) {
-	for part := range strings.SplitSeq(version, ".") {
-		n, err := strconv.Atoi(part)
-		if err != nil {
-			return nil, false
-		}
-		all = append(all, n)
-	}
-	return all, true
+	a, b = "v"+a, "v"+b
+	return semver.IsValid(a) && semver.IsValid(b) && semver.Compare(a, b) > 0
 }

@@ -12,6 +12,7 @@ import (
 	"strings"
 
 	"github.com/dustin/go-humanize"
+	"golang.org/x/mod/semver"
 
 	"github.com/coldcut/coldcut/artifact"
 	"github.com/coldcut/coldcut/internal/page"
@@ -179,15 +180,7 @@ func recorded() (all []*summary, err error) {
 }
 
 // compareVersions compares by number: 1.9 is older than 1.12.
-func compareVersions(a, b string) int {
-	x, y := strings.Split(a, "."), strings.Split(b, ".")
-	for i := range min(len(x), len(y)) {
-		if c := cmp.Or(len(x[i])-len(y[i]), strings.Compare(x[i], y[i])); c != 0 {
-			return c
-		}
-	}
-	return len(x) - len(y)
-}
+func compareVersions(a, b string) int { return semver.Compare("v"+a, "v"+b) }
 
 // render makes the page's tables.
 func render(all []*summary) string {
