@@ -210,13 +210,20 @@ func TestTunedAgainstPython(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	for _, version := range []string{"", "3.6", "3.7", "3.11", "3.12"} {
+	runInPythons(t, difference, dir, "", "3.6", "3.7", "3.11", "3.12")
+}
+
+// runInPythons runs a program, which fails where something differs, in each Python that is
+// here; "" is the newest, and must be.
+func runInPythons(t *testing.T, program, argument string, versions ...string) {
+	t.Helper()
+	for _, version := range versions {
 		t.Run(version, func(t *testing.T) {
 			find := pyruntest.Optional
 			if version == "" {
 				find = pyruntest.Need
 			}
-			_, _, err := find(t, version).Run(t.Context(), pyrun.Command{Isolated: true, NoSite: true, Args: []string{"-c", difference, dir}})
+			_, _, err := find(t, version).Run(t.Context(), pyrun.Command{Isolated: true, NoSite: true, Args: []string{"-c", program, argument}})
 			if err != nil {
 				t.Error(err)
 			}

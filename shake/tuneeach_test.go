@@ -5,9 +5,6 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
-
-	"github.com/coldcut/coldcut/internal/pyrun"
-	"github.com/coldcut/coldcut/internal/pyrun/pyruntest"
 )
 
 // rules is how botocore makes endpoint rules.
@@ -244,16 +241,5 @@ func TestEachAgainstPython(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	for _, version := range []string{"", "3.6", "3.7", "3.8", "3.11", "3.12"} {
-		t.Run(version, func(t *testing.T) {
-			find := pyruntest.Optional
-			if version == "" {
-				find = pyruntest.Need
-			}
-			_, _, err := find(t, version).Run(t.Context(), pyrun.Command{Isolated: true, NoSite: true, Args: []string{"-c", eachDifference, dir}})
-			if err != nil {
-				t.Error(err)
-			}
-		})
-	}
+	runInPythons(t, eachDifference, dir, "", "3.6", "3.7", "3.8", "3.11", "3.12")
 }

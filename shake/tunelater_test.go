@@ -5,9 +5,6 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
-
-	"github.com/coldcut/coldcut/internal/pyrun"
-	"github.com/coldcut/coldcut/internal/pyrun/pyruntest"
 )
 
 // sessions is botocore's class of HTTP sessions in small, its proxies and contexts as
@@ -250,16 +247,5 @@ func TestLaterAgainstPython(t *testing.T) {
 	if err := os.WriteFile(file, []byte(added), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	for _, version := range []string{"", "3.6", "3.7", "3.11", "3.12"} {
-		t.Run(version, func(t *testing.T) {
-			find := pyruntest.Optional
-			if version == "" {
-				find = pyruntest.Need
-			}
-			_, _, err := find(t, version).Run(t.Context(), pyrun.Command{Isolated: true, NoSite: true, Args: []string{"-c", later, file}})
-			if err != nil {
-				t.Error(err)
-			}
-		})
-	}
+	runInPythons(t, later, file, "", "3.6", "3.7", "3.11", "3.12")
 }
