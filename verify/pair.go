@@ -26,16 +26,33 @@ func (p *pair) ask(s **side, r request) (*reply, error) {
 // again starts a side that ended, and reports whether it did: past the bound it
 // stays ended, and answers every question so.
 func (p *pair) again(s **side) (bool, error) {
-	(*s).end()
 	if !p.mayStart() {
+		(*s).end()
 		return false, nil
 	}
-	fresh, err := p.anew(*s)
-	if err != nil {
-		return false, err
+	return true, p.fresh(s)
+}
+
+// unblamed starts a side that ended in one of several cases, before it is known in
+// which, and so without counting. It returns any other error.
+func (p *pair) unblamed(s **side, err error) error {
+	var end *ending
+	if !errors.As(err, &end) {
+		return err
 	}
-	*s = fresh
-	return true, nil
+	if p.exhausted() {
+		return nil
+	}
+	return p.fresh(s)
+}
+
+func (p *pair) fresh(s **side) error {
+	(*s).end()
+	fresh, err := p.anew(*s)
+	if err == nil {
+		*s = fresh
+	}
+	return err
 }
 
 func (t *trial) mayStart() bool {
@@ -94,6 +111,7 @@ type making struct {
 	begun   int             // cases that it was asked for so far
 	at      string          // the operation of the last
 	ending  *ending         // of the last interpreter, if it ended
+	handed  int             // cases that were told before it was begun anew, carefully
 	told    []*reply        // what it said, to be remembered
 }
 
@@ -110,6 +128,12 @@ func (m *making) hand(r *reply) error {
 // make lets the fat side make the cases and do them. One that ends it is a gap:
 // what the fat package cannot do says nothing of the slim one.
 func (p *pair) make(m *making) error {
+	if err := p.stream(m); !errors.As(err, &m.ending) {
+		return err
+	} else if err := p.unblamed(&p.fat, err); err != nil {
+		return err
+	}
+	m.handed, m.work.Careful = m.begun, true
 	for ends := 1; ; ends++ {
 		err := p.stream(m)
 		if !errors.As(err, &m.ending) {
@@ -154,6 +178,9 @@ func (p *pair) stream(m *making) error {
 		}
 		m.begun++
 		m.at = r.Operation
+		if m.begun <= m.handed {
+			continue
+		}
 		if !p.forgets(m.job) {
 			m.told = append(m.told, r)
 		}
@@ -183,37 +210,4 @@ func (p *pair) untried(j job, operations []string, reason string) {
 	if j.whole != nil {
 		p.gap(Case{j.service, "", "the rest"}, reason)
 	}
-}
-
-// collect has the slim side do what the fat side did, and judges. One that ends
-// it differs; after too many of them the rest is not tried.
-func (p *pair) collect(m *making) error {
-	ends, given := 0, ""
-	for did := range m.done {
-		c := Case{m.service, did.Operation, did.Case}
-		if given != "" {
-			p.gap(c, given)
-			continue
-		}
-		r, err := p.slim.ask(request{Do: "case", Case: did.Input})
-		var end *ending
-		switch {
-		case err == nil && r.Fails != "":
-			end = failing(r.Fails)
-		case err == nil:
-			p.judge(c, did.Saw, r.Saw, did.Hollow)
-			continue
-		case !errors.As(err, &end):
-			return err
-		}
-		started, err := p.again(&p.slim)
-		if err != nil {
-			return err
-		}
-		p.judge(c, did.Saw, end.saw(), "")
-		if ends++; !started || ends > mostEndsOfJob {
-			given = fmt.Sprintf("the slim package ended Python %d times before this, the last time in %s: %s", ends, c, end.Ends)
-		}
-	}
-	return nil
 }

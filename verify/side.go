@@ -96,12 +96,12 @@ func (t *trial) start(ctx context.Context, p *pyrun.Interpreter, name, root stri
 	return s, nil
 }
 
-// send hands the harness a request.
 // arguments start the harness on one of the packages.
 func (t *trial) arguments(root string) []string {
 	return append([]string{filepath.Join(t.scratch, "harness", "main.py"), root}, t.path[root]...)
 }
 
+// send hands the harness a request.
 func (s *side) send(r request) (*reply, error) {
 	return s.limited(func() (*reply, error) { return nil, s.write(r) })
 }
@@ -150,12 +150,15 @@ type request struct {
 	Whole      []string `json:"whole"` // all operations that were kept, where the service itself is to be compared
 	Gone       []string `json:"gone"`  // those that were not
 	// ClientsOnly says that there are no resources of the service to compare.
-	ClientsOnly bool            `json:"clients_only,omitempty"`
-	Dimension   string          `json:"dimension,omitempty"` // the module that makes the cases, if not those of operations
-	Dropped     []string        `json:"dropped,omitempty"`   // some services that were dropped
-	Seed        int             `json:"seed"`
-	Only        []string        `json:"only,omitempty"` // the operation and the name of the one case
-	Case        json.RawMessage `json:"case,omitempty"`
+	ClientsOnly bool              `json:"clients_only,omitempty"`
+	Dimension   string            `json:"dimension,omitempty"` // the module that makes the cases, if not those of operations
+	Dropped     []string          `json:"dropped,omitempty"`   // some services that were dropped
+	Seed        int               `json:"seed"`
+	Only        []string          `json:"only,omitempty"` // the operation and the name of the one case
+	Case        json.RawMessage   `json:"case,omitempty"`
+	Cases       []json.RawMessage `json:"cases,omitempty"`
+	// Careful has each case told before the next begins, which may end the interpreter.
+	Careful bool `json:"careful,omitempty"`
 	// Begun is how many cases an interpreter that ended had begun: they are not
 	// done again, and the last is named as the one that ended it.
 	Begun int `json:"begun,omitempty"`
