@@ -71,7 +71,11 @@ func (c *campaign) prove(ctx context.Context, r release) (*summary, error) {
 	if err := p.run(ctx, todo); err != nil {
 		return nil, err
 	}
-	return p.summarize(operations)
+	s, err := p.summarize(operations)
+	if err == nil && len(todo) == len(p.parcels) {
+		s.Elapsed = time.Since(p.begun).Minutes()
+	}
+	return s, err
 }
 
 // choose makes the packages of the campaign, or of its sample.

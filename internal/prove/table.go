@@ -8,6 +8,7 @@ import (
 	"maps"
 	"os"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
 
@@ -44,6 +45,8 @@ type summary struct {
 	Differs    int            `json:"differs"`
 	Reasons    map[string]int `json:"not_exercised"` // cases, by reason
 	Minutes    float64        `json:"minutes"`       // of work, two interpreters side by side
+	Elapsed    float64        `json:"elapsed"`       // minutes of the clock; 0 where it did not run in one go
+	Cores      int            `json:"cores"`
 
 	differences []difference
 	results     string
@@ -52,7 +55,7 @@ type summary struct {
 
 // summarize adds up, and holds the campaign to what it is for.
 func (p *proof) summarize(operations map[string][]string) (*summary, error) {
-	s := &summary{Botocore: p.botocore, Boto3: releaseOf(p.installed, "boto3"), Python: p.python.Version, Seed: p.seed, Packages: len(p.parcels), Reasons: map[string]int{}}
+	s := &summary{Botocore: p.botocore, Boto3: releaseOf(p.installed, "boto3"), Python: p.python.Version, Seed: p.seed, Packages: len(p.parcels), Cores: min(p.workers, runtime.NumCPU()), Reasons: map[string]int{}}
 	slices.SortFunc(p.lines, func(a, b line) int {
 		return cmp.Or(cmp.Compare(a.Service, b.Service), cmp.Compare(a.Package, b.Package))
 	})
@@ -145,8 +148,8 @@ func (s *summary) print(w io.Writer) {
 	if len(s.left) > 0 {
 		fmt.Fprintf(w, "not covered twice, for they are not in the newest API version: %s\n", strings.Join(s.left, ", "))
 	}
-	fmt.Fprintf(w, "botocore %s, Python %s: %d services, %d operations in %d packages: %d cases the same, %d different, %d not exercised; %.1f minutes of work, see %s\n",
-		s.Botocore, s.Python, s.Services, s.Operations, s.Packages, s.Same, s.Differs, s.Cases-s.Same-s.Differs, s.Minutes, s.results)
+	fmt.Fprintf(w, "botocore %s, Python %s: %d services, %d operations in %d packages: %d cases the same, %d different, %d not exercised; %.1f minutes of work (by the clock: %s), see %s\n",
+		s.Botocore, s.Python, s.Services, s.Operations, s.Packages, s.Same, s.Differs, s.Cases-s.Same-s.Differs, s.Minutes, s.clock(), s.results)
 }
 
 // publish puts the release into the record, and the record onto the page.
@@ -187,13 +190,13 @@ func render(all []*summary) string {
 	if len(all) == 0 {
 		return "Not run to its end yet.\n"
 	}
-	rows := [][]string{{"botocore", "boto3", "Python", "services", "operations", "packages", "cases", "same", "differ", "not exercised", "seed", "minutes"}}
+	rows := [][]string{{"botocore", "boto3", "Python", "services", "operations", "packages", "cases", "same", "differ", "not exercised", "seed", "minutes of work", "of the clock, on cores"}}
 	head := []string{"not exercised, because"}
 	reasons := map[string]bool{}
 	for _, s := range all {
 		rows = append(rows, []string{
 			s.Botocore, s.Boto3, s.Python, count(s.Services), count(s.Operations), count(s.Packages), count(s.Cases), count(s.Same), count(s.Differs),
-			count(s.Cases - s.Same - s.Differs), fmt.Sprint(s.Seed), fmt.Sprintf("%.0f", s.Minutes),
+			count(s.Cases - s.Same - s.Differs), fmt.Sprint(s.Seed), fmt.Sprintf("%.0f", s.Minutes), s.clock(),
 		})
 		head = append(head, s.Botocore)
 		for r := range s.Reasons {
@@ -213,6 +216,14 @@ func render(all []*summary) string {
 	b.WriteString("\n")
 	_ = page.Table(&b, why)
 	return b.String()
+}
+
+// clock is how long a run took that was not cut off in between.
+func (s *summary) clock() string {
+	if s.Elapsed == 0 {
+		return "several runs"
+	}
+	return fmt.Sprintf("%.1f, on %d", s.Elapsed, s.Cores)
 }
 
 // count groups digits by thousands.
