@@ -17,7 +17,6 @@ import tempfile
 import codec  # noqa: F401 -- must see datetime before the world changes it
 import world as worlds
 
-
 BATCH = 16  # answers that are handed over together: each time costs half a case
 
 
