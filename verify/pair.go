@@ -95,7 +95,7 @@ func (p *pair) do(ctx context.Context, j job) error {
 
 // work is a job as the harness is asked for it.
 func (p *pair) work(j job) request {
-	r := request{Do: "cases", Service: j.service, Operations: j.operations, Whole: j.whole, Gone: j.gone, Dimension: j.dimension, Dropped: j.dropped, ClientsOnly: slices.Contains(p.clientsOnly, j.service), Seed: p.opts.Seed}
+	r := request{Do: "cases", Service: j.service, Operations: j.operations, Whole: j.whole, Gone: j.gone, Once: j.once, Dimension: j.dimension, Dropped: j.dropped, ClientsOnly: slices.Contains(p.clientsOnly, j.service), Seed: p.opts.Seed}
 	if only := p.opts.Only; only.Case != "" {
 		r.Only = []string{only.Operation, only.Case}
 	}

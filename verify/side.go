@@ -150,13 +150,15 @@ type request struct {
 	Whole      []string `json:"whole"` // all operations that were kept, where the service itself is to be compared
 	Gone       []string `json:"gone"`  // those that were not
 	// ClientsOnly says that there are no resources of the service to compare.
-	ClientsOnly bool              `json:"clients_only,omitempty"`
-	Dimension   string            `json:"dimension,omitempty"` // the module that makes the cases, if not those of operations
-	Dropped     []string          `json:"dropped,omitempty"`   // some services that were dropped
-	Seed        int               `json:"seed"`
-	Only        []string          `json:"only,omitempty"` // the operation and the name of the one case
-	Case        json.RawMessage   `json:"case,omitempty"`
-	Cases       []json.RawMessage `json:"cases,omitempty"`
+	ClientsOnly bool `json:"clients_only,omitempty"`
+	// Once says that what is of the package, and of no service, is compared here.
+	Once      bool              `json:"once,omitempty"`
+	Dimension string            `json:"dimension,omitempty"` // the module that makes the cases, if not those of operations
+	Dropped   []string          `json:"dropped,omitempty"`   // some services that were dropped
+	Seed      int               `json:"seed"`
+	Only      []string          `json:"only,omitempty"` // the operation and the name of the one case
+	Case      json.RawMessage   `json:"case,omitempty"`
+	Cases     []json.RawMessage `json:"cases,omitempty"`
 	// Careful has each case told before the next begins, which may end the interpreter.
 	Careful bool `json:"careful,omitempty"`
 	// Begun is how many cases an interpreter that ended had begun: they are not

@@ -48,6 +48,7 @@ type job struct {
 	whole, gone []string
 	dimension   string   // the harness's module that makes the cases, if not those of operations
 	dropped     []string // services, where what became of them is compared
+	once        bool     // what is the package's is compared here
 }
 
 // compare does everything.
@@ -231,7 +232,9 @@ func (p *pair) plan(fat, slim *reply) ([]job, error) {
 		if len(jobs) == 0 && len(more) > 0 {
 			// Once for the package, as it costs a session for each case.
 			dropped := subtract(fat.Services, slim.Services)
-			jobs = append(jobs, job{service: service, gone: more[len(more)-1].gone, dimension: "datapath", dropped: dropped[:min(len(dropped), 2)]})
+			last := &more[len(more)-1]
+			last.once = true
+			jobs = append(jobs, job{service: service, gone: last.gone, dimension: "datapath", dropped: dropped[:min(len(dropped), 2)]})
 		}
 		jobs = append(jobs, more...)
 	}

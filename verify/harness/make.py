@@ -57,7 +57,10 @@ def _all(watcher, request):
         whole.waiters = named
         for item in whole.all(_errors(model), named):
             yield item.get("operation", "") if isinstance(item, dict) else "", item
-        for item in itertools.chain(objects.of_service(whole), settings.of_service(whole)):
+        more = [objects.of_service(whole), settings.of_service(whole)]
+        if request.get("once"):
+            more.append(objects.of_package(whole))
+        for item in itertools.chain(*more):
             yield item["operation"] if isinstance(item, dict) else "", item
         for item in injected.made(watcher, request):
             yield item["operation"], item

@@ -23,11 +23,18 @@ WAYS = {
 }
 
 
+def of_package(service):
+    """Sessions, which are of no service: a client of this one shows that they work."""
+    first = service._first()
+    for name in ("session", "boto3 session"):
+        yield service_case(first._case("copied/" + name, {}, do="copied", kind=name))
+
+
 def of_service(service):
     """What is copied, on an operation of the service where it takes one."""
     first = service._first()
     params = first._input("copied", values.REQUIRED)
-    for name in ("client", "config", "session", "boto3 session"):
+    for name in ("client", "config"):
         yield service_case(first._case("copied/" + name, params, do="copied", kind=name))
     full = answers.result(first.model, first._unchecked(first._output("copied", values.EVERYTHING)))
     yield service_case(first._case("copied/result", params, full, do="copied", kind="result"))

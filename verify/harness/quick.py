@@ -14,7 +14,7 @@ import os
 import pickle
 import sys
 
-MOST_BLOCKS = 2000000  # of memory, some 150 MB, that may come between jobs
+MOST_BLOCKS = 5000000  # of memory, some 400 MB, that may come between jobs
 MOST_NAMES = 100000  # of events, some 20 MB: each operation has some thirty
 
 
