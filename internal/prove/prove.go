@@ -71,11 +71,12 @@ func (c *campaign) prove(ctx context.Context, r release) (*summary, error) {
 	if err := p.run(ctx, todo); err != nil {
 		return nil, err
 	}
-	s, err := p.summarize(operations)
-	if err == nil && len(todo) == len(p.parcels) {
-		s.Elapsed = time.Since(p.begun).Minutes()
+	if len(todo) == len(p.parcels) {
+		if err := p.keepElapsed(time.Since(p.begun)); err != nil {
+			return nil, err
+		}
 	}
-	return s, err
+	return p.summarize(operations)
 }
 
 // choose makes the packages of the campaign, or of its sample.

@@ -74,6 +74,15 @@ func TestProve(t *testing.T) {
 	if s.Differs > 0 || s.Services != 2 || s.Operations != len(operations["sts"])+len(operations["signer"]) || s.Same < 1000 {
 		t.Errorf("%+v", s)
 	}
+	if got := s.clock(); got != "several runs" {
+		t.Error(got)
+	}
+	if err := p.keepElapsed(90 * time.Second); err != nil {
+		t.Fatal(err)
+	}
+	if minutes, err := p.elapsed(); err != nil || minutes != 1.5 {
+		t.Error(minutes, err)
+	}
 	sum := 0
 	for _, n := range s.Reasons {
 		sum += n

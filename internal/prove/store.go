@@ -12,6 +12,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"time"
 
 	"github.com/coldcut/coldcut/artifact"
 	"github.com/coldcut/coldcut/verify"
@@ -99,6 +100,26 @@ func (s *store) save(parcel string, lines []line) error {
 	}
 	return artifact.WriteFile(s.file(parcel), data)
 }
+
+// keepElapsed keeps how long a run took that was not cut off, for those after it.
+func (s *store) keepElapsed(d time.Duration) error {
+	return artifact.WriteFile(s.clock(), []byte(d.String()))
+}
+
+// elapsed is what was kept, in minutes; 0 where it took several runs.
+func (s *store) elapsed() (minutes float64, err error) {
+	data, err := os.ReadFile(s.clock())
+	if errors.Is(err, fs.ErrNotExist) {
+		return 0, nil
+	}
+	if err != nil {
+		return 0, err
+	}
+	d, err := time.ParseDuration(string(data))
+	return d.Minutes(), err
+}
+
+func (s *store) clock() string { return filepath.Join(s.dir, "elapsed") }
 
 // results writes the lines of all packages into one file and returns its name.
 func (s *store) results(lines []line) (string, error) {

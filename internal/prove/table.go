@@ -71,6 +71,9 @@ func (p *proof) summarize(operations map[string][]string) (*summary, error) {
 	if s.results, err = p.results(p.lines); err != nil {
 		return nil, err
 	}
+	if s.Elapsed, err = p.elapsed(); err != nil {
+		return nil, err
+	}
 	if p.whole() {
 		s.left = uncovered(operations, covered)
 	}
