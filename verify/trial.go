@@ -126,7 +126,7 @@ func (t *trial) judge(c Case, fat, slim json.RawMessage, hollow string) {
 		if t.verdict.Differs > detailed {
 			fat, slim = nil, nil
 		}
-		t.verdict.Differences = append(t.verdict.Differences, Difference{c, fat, slim})
+		t.verdict.Differences = append(t.verdict.Differences, Difference{Case: c, Fat: fat, Slim: slim})
 	case hollow != "":
 		t.verdict.Gaps = append(t.verdict.Gaps, Gap{c, hollow})
 	default:

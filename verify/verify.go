@@ -95,6 +95,8 @@ type Difference struct {
 	// are enough to read and would otherwise fill the memory.
 	Fat  json.RawMessage `json:"fat"`
 	Slim json.RawMessage `json:"slim"`
+	// Place tells which botocore differs where an image holds several; see [Verdict.At].
+	Place string `json:"place,omitempty"`
 }
 
 // Gap is a case that was not exercised, and why.

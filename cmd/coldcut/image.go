@@ -54,7 +54,7 @@ func (s *slimming) runImage(ctx context.Context) error {
 		return err
 	}
 	defer func() { _ = set.Close() }() // it was only read
-	sources, err := openAll(s.sources, int64(s.maxSize))
+	sources, err := openAll(s.sources, artifact.Options{MaxSize: int64(s.maxSize)})
 	defer closeAll(sources)
 	if err != nil {
 		return err
@@ -162,10 +162,19 @@ func (s *slimming) describeImage(ctx context.Context, set *artifact.ImageSet, cu
 		}
 		doc.Images = append(doc.Images, img)
 		for _, shadow := range i.Shadowed {
-			doc.Warnings = append(doc.Warnings, fmt.Sprintf("/%s is never imported, since /%s comes first on Lambda's path; it stays as it is (%s)", shadow.Path, shadow.By, i.Platform))
+			doc.Warnings = append(doc.Warnings, shadowed(shadow, i.Platform))
 		}
 	}
 	return doc, s.proveImages(ctx, doc, cuts, shipped.Images())
+}
+
+// shadowed tells of a package that is never imported.
+func shadowed(s artifact.Shadow, platform string) string {
+	older := ""
+	if newer(s.Version, s.ByVersion) {
+		older = fmt.Sprintf(", though it is older, %s and not %s", s.ByVersion, s.Version)
+	}
+	return fmt.Sprintf("/%s is never imported, since /%s comes first on Lambda's path%s; it stays as it is (%s)", s.Path, s.By, older, platform)
 }
 
 // agree reports whether all images keep the same.
@@ -185,6 +194,7 @@ func (s *slimming) proveImages(ctx context.Context, doc *report.Document, cuts [
 		if c == nil {
 			continue
 		}
+		s.image = shipped[k]
 		seen, err := json.Marshal([]any{c.slim.Changes, c.plan.Boto, c.target.pythons, c.target.evident})
 		if err != nil {
 			return err
@@ -232,6 +242,11 @@ type importPlace struct {
 	path []string
 }
 
+// name says which botocore of which image it is.
+func (p importPlace) name(i *artifact.Image) string {
+	return "/" + p.root + " for " + i.Platform
+}
+
 // importPlaces are those of an image.
 func importPlaces(a *artifact.Artifact) ([]importPlace, error) {
 	installed, err := boto.Find(a)
@@ -260,19 +275,26 @@ func importPlaces(a *artifact.Artifact) ([]importPlace, error) {
 
 // verifyImages compares images platform by platform, and botocore by botocore.
 func (v *verifying) verifyImages(ctx context.Context, fat, slim string) error {
-	opts := artifact.Options{MaxSize: int64(v.maxSize)}
-	before, err := artifact.OpenImages(ctx, fat, opts)
+	before, err := artifact.OpenImages(ctx, fat, v.artifactOptions())
 	if err != nil {
 		return err
 	}
 	defer func() { _ = before.Close() }() // it was only read
-	after, err := artifact.OpenImages(ctx, slim, opts)
+	after, err := artifact.OpenImages(ctx, slim, v.artifactOptions())
 	if err != nil {
 		return err
 	}
 	defer func() { _ = after.Close() }() // it was only read
+	images := before.Images()
+	if v.platform != "" {
+		one, err := before.Choose(v.platform)
+		if err != nil {
+			return err
+		}
+		images = []*artifact.Image{one}
+	}
 	var doc *report.Document
-	for _, i := range before.Images() {
+	for _, i := range images {
 		at := slices.IndexFunc(after.Images(), func(j *artifact.Image) bool { return j.Platform == i.Platform })
 		if at < 0 {
 			return &exitError{exitGate, fmt.Errorf("%s holds no image for %s", slim, i.Platform), ""}
@@ -312,6 +334,7 @@ func (v *verifying) verifyImage(ctx context.Context, fat, slim *artifact.Artifac
 		if err != nil {
 			return nil, err
 		}
+		verdict.At(p.name(fat.Image()))
 		all = append(all, verdict)
 	}
 	return all, nil

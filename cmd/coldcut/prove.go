@@ -39,10 +39,14 @@ func (s *slimming) prove(ctx context.Context, doc *report.Document, p *plan.Plan
 func (s *slimming) compare(ctx context.Context, p *plan.Plan, fat, shipped *artifact.Artifact, python string) (*verify.Verdict, error) {
 	bar := s.progress("verifying")
 	defer bar.done()
-	return verify.Compare(ctx, fat, shipped, verify.Options{
+	verdict, err := verify.Compare(ctx, fat, shipped, verify.Options{
 		Python: python, Seed: 1, Keep: p.Services, ClientsOnly: p.ClientsOnly, SkipUnchanged: true,
 		Root: s.place.root, Path: s.place.path, Beside: s.beside, Progress: bar.counted(),
 	})
+	if err == nil && s.image != nil {
+		verdict.At(s.place.name(s.image))
+	}
+	return verdict, err
 }
 
 // differs shows what differs, and says what to do.

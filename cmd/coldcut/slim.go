@@ -298,7 +298,7 @@ func (s *slimming) run(ctx context.Context) error {
 		return err
 	}
 	defer closeAll([]*artifact.Artifact{fat})
-	sources, err := openAll(slices.Concat(s.sources, s.layers), int64(s.maxSize))
+	sources, err := openAll(slices.Concat(s.sources, s.layers), artifact.Options{MaxSize: int64(s.maxSize)})
 	defer closeAll(sources)
 	if err != nil {
 		return err

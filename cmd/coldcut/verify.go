@@ -18,13 +18,13 @@ import (
 // verifying is one run of verify.
 type verifying struct {
 	*output
-	opts    verify.Options
-	only    string
-	maxSize byteSize
+	opts verify.Options
+	only string
+	opening
 }
 
 func newVerify(sys *system) *cobra.Command {
-	v := &verifying{output: &output{sys: sys}, maxSize: artifact.DefaultMaxSize}
+	v := &verifying{output: &output{sys: sys}}
 	cmd := &cobra.Command{
 		Use:   "verify FAT SLIM",
 		Short: "Prove that the slim package answers as the fat one did",
@@ -59,7 +59,7 @@ verify exits with 3 if anything differs.`,
 	f.IntVar(&v.opts.Jobs, "jobs", 0, "pairs of interpreters at a time (default: half the processors)")
 	f.DurationVar(&v.opts.Limit, "limit", verify.DefaultLimit, "end a package that takes longer for one case")
 	f.StringVar(&v.only, "only-case", "", "repeat one case: `SERVICE:OPERATION:CASE`")
-	f.Var(&v.maxSize, "max-size", "refuse packages that unpack to more than this")
+	v.addOpening(cmd)
 	v.addFlag(cmd)
 	return cmd
 }
@@ -71,7 +71,7 @@ func (v *verifying) run(ctx context.Context, fat, slim string) error {
 	if artifact.IsImage(fat) && artifact.IsImage(slim) {
 		return v.verifyImages(ctx, fat, slim)
 	}
-	trees, err := openAll([]string{fat, slim}, int64(v.maxSize))
+	trees, err := v.openOne([]string{fat, slim})
 	defer closeAll(trees)
 	if err != nil {
 		return err

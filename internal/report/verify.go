@@ -58,9 +58,17 @@ func (t *texter) verdict(what string, d *Document) {
 }
 
 func (t *texter) difference(d *Document, diff verify.Difference) {
-	t.printf("%s\n", t.warn.Render(Printable(diff.String())))
+	t.printf("%s%s\n", t.warn.Render(Printable(diff.String())), placeOf(diff))
 	t.columns([]string{"", "fat", "slim"}, partRows(diff), nil)
 	t.printf("  %s\n\n", t.faint.Render(repeat(d, diff)))
+}
+
+// placeOf tells which of several botocores differs.
+func placeOf(diff verify.Difference) string {
+	if diff.Place == "" {
+		return ""
+	}
+	return " in " + Printable(diff.Place)
 }
 
 func partRows(diff verify.Difference) (rows [][]string) {
@@ -190,7 +198,7 @@ func (m *markdown) verify(d *Document) {
 			m.line("")
 			break
 		}
-		m.line("**%s**, repeated by `%s`", Printable(diff.String()), repeat(d, diff))
+		m.line("**%s**%s, repeated by `%s`", Printable(diff.String()), placeOf(diff), repeat(d, diff))
 		m.line("")
 		m.line("| | fat | slim |")
 		m.line("| --- | --- | --- |")
