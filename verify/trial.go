@@ -21,7 +21,7 @@ type trial struct {
 	opts      Options
 	scratch   string
 	fat, slim string              // the folders to import from
-	path      map[string][]string // and, by these, those that are looked into next
+	path      map[string][]string // and, by these, all that are looked into, in order
 	python    *pyrun.Interpreter
 	unchanged map[string]bool // services whose operations cannot differ
 	// clientsOnly are the services whose resources are gone, as they were meant to.

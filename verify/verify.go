@@ -39,8 +39,9 @@ type Options struct {
 	// that takes longer is ended, and so does not answer.
 	Limit time.Duration
 	// Root is the folder inside both packages that botocore is imported from, and Path
-	// those that are looked into next. Empty means that the packages tell: they hold one
-	// botocore. What lies in no such folder is not looked at.
+	// those that are looked into, in order; where Root is none of them it comes first.
+	// Empty means that the packages tell: they hold one botocore. What lies in no such
+	// folder is not looked at.
 	Root string
 	Path []string
 	// Beside is a folder that both packages import what they lack from: the
@@ -168,7 +169,7 @@ func Compare(ctx context.Context, fat, slim *artifact.Artifact, opts Options) (v
 	if t.slim, err = unpack(ctx, slim, filepath.Join(scratch, "slim"), root); err != nil {
 		return nil, err
 	}
-	t.path = map[string][]string{t.fat: t.beside(t.fat, root), t.slim: t.beside(t.slim, root)}
+	t.path = map[string][]string{t.fat: t.lookedInto(t.fat, root), t.slim: t.lookedInto(t.slim, root)}
 	if err := t.compare(ctx); err != nil {
 		return nil, err
 	}
@@ -190,11 +191,15 @@ func (o Options) importable(a *artifact.Artifact) *artifact.Artifact {
 	return a.With(edits)
 }
 
-// beside are the folders that the package at root is to import from, too.
-func (t *trial) beside(dir, root string) []string {
+// lookedInto are the folders that a package is imported from, whose root lies at dir.
+func (t *trial) lookedInto(dir, root string) []string {
 	base := strings.TrimSuffix(dir, filepath.FromSlash(root))
+	path := t.opts.Path
+	if !slices.Contains(path, root) {
+		path = append([]string{root}, path...)
+	}
 	var all []string
-	for _, p := range t.opts.Path {
+	for _, p := range path {
 		all = append(all, filepath.Join(base, filepath.FromSlash(p)))
 	}
 	if t.opts.Beside != "" {

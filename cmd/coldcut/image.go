@@ -235,8 +235,8 @@ func (s *slimming) proveImage(ctx context.Context, doc *report.Document, c *cutt
 	return nil
 }
 
-// importPlace is where a botocore is imported from, and the folders that are looked into
-// for what it lacks.
+// importPlace is where a botocore is imported from, and all folders that are looked into,
+// in order.
 type importPlace struct {
 	root string
 	path []string
@@ -264,7 +264,7 @@ func importPlaces(a *artifact.Artifact) ([]importPlace, error) {
 		}
 		p := importPlace{root: in.Root}
 		for _, root := range a.ImportRoots() {
-			if !botocores[root] {
+			if !botocores[root] || root == in.Root {
 				p.path = append(p.path, root)
 			}
 		}

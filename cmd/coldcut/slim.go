@@ -30,6 +30,7 @@ type slimming struct {
 	replace     bool
 	sources     []string
 	layers      []string
+	beneath     []*artifact.Artifact // the layers
 	keep        []string
 	only        []string
 	noImports   bool
@@ -127,8 +128,9 @@ concern keep their digests. The image's working folder, PYTHONPATH and command s
 its code is; --sources image:/app names a folder in it, and --sources DIR one here, for
 what is mounted there.
 
---layer names the layers of a function: their code counts too, and what of boto3 another
-one stands before on Lambda's path is told.
+--layer names the layers of a function: their code counts too, what of boto3 another one
+stands before on Lambda's path is told, and the proof imports from them. Cut one after
+another; coldcut verify --layer holds them all to what they were.
 
 The report lists what else in the package is dead weight: what no entry reaches, type
 stubs, tests, what is installed twice, and what Lambda's runtime has as well. With
@@ -298,12 +300,18 @@ func (s *slimming) run(ctx context.Context) error {
 		return err
 	}
 	defer closeAll([]*artifact.Artifact{fat})
-	sources, err := openAll(slices.Concat(s.sources, s.layers), artifact.Options{MaxSize: int64(s.maxSize)})
+	opts := artifact.Options{MaxSize: int64(s.maxSize)}
+	sources, err := openAll(s.sources, opts)
 	defer closeAll(sources)
 	if err != nil {
 		return err
 	}
-	c, err := s.cut(ctx, fat, sources)
+	s.beneath, err = openAll(s.layers, opts)
+	defer closeAll(s.beneath)
+	if err != nil {
+		return err
+	}
+	c, err := s.cut(ctx, fat, slices.Concat(sources, s.beneath))
 	if err != nil {
 		return err
 	}

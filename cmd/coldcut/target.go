@@ -212,7 +212,9 @@ func (s *slimming) proving(ctx context.Context) []string {
 // together adds a verdict to those of other Pythons, or of other places in an image.
 func together(doc, other *report.Document) {
 	sum := doc.Verify.Join(other.Verify.Verdict)
-	doc.Verify = &report.Verify{Slim: doc.Verify.Slim, Verdict: sum}
+	one := *doc.Verify
+	one.Verdict = sum
+	doc.Verify = &one
 	if doc.Verb == "verify" {
 		doc.Services = sum.Services
 	}

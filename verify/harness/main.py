@@ -3,7 +3,9 @@
 Reads one JSON object a line and answers each with one or more. The fat side makes
 the cases and does them; the slim side does what it is given.
 
-Started as: python -S main.py ROOT [BESIDE]
+Started as: python -S main.py ROOT PATH...
+
+ROOT is the folder among those of PATH that botocore is in.
 """
 
 import contextlib
@@ -29,7 +31,7 @@ def main():
     # A folder of its own: what is written there, no other process sees.
     os.environ["HOME"] = tempfile.mkdtemp(dir=os.environ["HOME"])
     os.chdir(os.environ["HOME"])
-    sys.path[:0] = [root, *sys.argv[2:]]
+    sys.path[:0] = sys.argv[2:]
     try:
         side = Side(world, root)
     except BaseException as error:
