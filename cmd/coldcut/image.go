@@ -161,11 +161,28 @@ func (s *slimming) describeImage(ctx context.Context, set *artifact.ImageSet, cu
 			doc.Warnings = append(doc.Warnings, "the image for "+i.Platform+" holds no botocore and stays as it is")
 		}
 		doc.Images = append(doc.Images, img)
+		if cuts[k] != nil {
+			doc.Warnings = append(doc.Warnings, baseCuts(i, cuts[k])...)
+		}
 		for _, shadow := range i.Shadowed {
 			doc.Warnings = append(doc.Warnings, shadowed(shadow, i.Platform))
 		}
 	}
 	return doc, s.proveImages(ctx, doc, cuts, shipped.Images())
+}
+
+// baseCuts tells where what was cut is not the function's own.
+func baseCuts(i *artifact.Image, c *cutting) (notes []string) {
+	installed, err := boto.Find(c.fat)
+	if err != nil || !i.IsLambda() {
+		return nil // what was planned was found before
+	}
+	for _, in := range installed {
+		if strings.HasPrefix(in.Root, "var/lang/") || in.Root == "var/runtime" {
+			notes = append(notes, fmt.Sprintf("the boto3 in /%s lies where Lambda's base image has its own: if it is that, a layer that other images share is written anew for this one (%s)", in.Root, i.Platform))
+		}
+	}
+	return notes
 }
 
 // shadowed tells of a package that is never imported.
