@@ -305,7 +305,7 @@ func (c *checking) checkPackage(lock *plan.LockFile) ([]plan.Finding, error) {
 		return nil, err
 	}
 	defer closeAll(all)
-	all, err = cuttable(all)
+	all, err = withBotocore(all)
 	if err != nil {
 		return nil, err
 	}
@@ -325,9 +325,9 @@ func (c *checking) checkPackage(lock *plan.LockFile) ([]plan.Finding, error) {
 	return findings, nil
 }
 
-// cuttable are those of the packages that hold a botocore: slim leaves the image of a
+// withBotocore are those of the packages that hold a botocore: slim leaves the image of a
 // platform without one as it is. Where none has one, they are all.
-func cuttable(all []*artifact.Artifact) ([]*artifact.Artifact, error) {
+func withBotocore(all []*artifact.Artifact) ([]*artifact.Artifact, error) {
 	var with []*artifact.Artifact
 	for _, pkg := range all {
 		has, err := holdsBotocore(pkg)

@@ -49,11 +49,14 @@ func (s *slimming) checkImage() error {
 
 // runImage cuts the image of each platform, and writes them together.
 func (s *slimming) runImage(ctx context.Context) error {
-	set, err := artifact.OpenImages(ctx, s.path, artifact.Options{MaxSize: int64(s.maxSize)})
+	set, err := artifact.OpenImages(ctx, s.path, s.artifactOptions())
 	if err != nil {
 		return err
 	}
 	defer func() { _ = set.Close() }() // it was only read
+	if s.cuttable, err = cuttable(set, s.platform); err != nil {
+		return err
+	}
 	sources, err := openAll(s.sources, artifact.Options{MaxSize: int64(s.maxSize)})
 	defer closeAll(sources)
 	if err != nil {
@@ -63,12 +66,8 @@ func (s *slimming) runImage(ctx context.Context) error {
 	slim := make([]*artifact.Artifact, len(cuts))
 	named := s.target
 	for k, i := range set.Images() {
-		has, err := holdsBotocore(i.Package())
-		if err != nil {
-			return err
-		}
-		if !has && (k < len(cuts)-1 || slices.ContainsFunc(cuts, func(c *cutting) bool { return c != nil })) {
-			continue // it stays as it is; where none has it the last one says so
+		if !slices.Contains(s.cuttable, i) {
+			continue // it stays as it is
 		}
 		s.target, s.image = named, i
 		if err := s.placeSources(i); err != nil {
@@ -81,6 +80,29 @@ func (s *slimming) runImage(ctx context.Context) error {
 		slim[k] = cuts[k].slim.Artifact
 	}
 	return s.deliverImage(ctx, set, cuts, slim)
+}
+
+// cuttable are the images that are cut: that of the platform which is named, else those
+// with a botocore; where none has one they are all, and each says so.
+func cuttable(set *artifact.ImageSet, platform string) ([]*artifact.Image, error) {
+	if platform != "" {
+		one, err := set.Choose(platform)
+		return []*artifact.Image{one}, err
+	}
+	var with []*artifact.Image
+	for _, i := range set.Images() {
+		has, err := holdsBotocore(i.Package())
+		if err != nil {
+			return nil, err
+		}
+		if has {
+			with = append(with, i)
+		}
+	}
+	if len(with) == 0 {
+		return set.Images(), nil
+	}
+	return with, nil
 }
 
 func holdsBotocore(a *artifact.Artifact) (bool, error) {
@@ -137,7 +159,7 @@ func first(cuts []*cutting) *cutting {
 // describeImage makes the report: sizes and services are those of the first image that
 // was cut, and each has its layers.
 func (s *slimming) describeImage(ctx context.Context, set *artifact.ImageSet, cuts []*cutting, staged *artifact.Staged) (*report.Document, error) {
-	shipped, err := artifact.OpenImages(ctx, staged.Path(), artifact.Options{MaxSize: int64(s.maxSize)})
+	shipped, err := artifact.OpenImages(ctx, staged.Path(), s.artifactOptions())
 	if err != nil {
 		return nil, err
 	}
@@ -158,7 +180,7 @@ func (s *slimming) describeImage(ctx context.Context, set *artifact.ImageSet, cu
 		if cuts[k] != nil {
 			img.Services = cuts[k].plan.Services
 		} else {
-			doc.Warnings = append(doc.Warnings, "the image for "+i.Platform+" holds no botocore and stays as it is")
+			doc.Warnings = append(doc.Warnings, s.left(i))
 		}
 		doc.Images = append(doc.Images, img)
 		if cuts[k] != nil {
@@ -169,6 +191,14 @@ func (s *slimming) describeImage(ctx context.Context, set *artifact.ImageSet, cu
 		}
 	}
 	return doc, s.proveImages(ctx, doc, cuts, shipped.Images())
+}
+
+// left says why an image was not cut.
+func (s *slimming) left(i *artifact.Image) string {
+	if s.platform != "" {
+		return "the image for " + i.Platform + " stays as it is, since --platform names another one"
+	}
+	return "the image for " + i.Platform + " holds no botocore and stays as it is"
 }
 
 // baseCuts tells where what was cut is not the function's own.

@@ -68,12 +68,11 @@ func (s *slimming) withLayers(fat, shipped *artifact.Artifact, opts *verify.Opti
 	if err != nil {
 		return nil, nil, err
 	}
-	max := artifact.Options{MaxSize: int64(s.maxSize)}
-	was, err := stackOf(fat, layers, max)
+	was, err := stackOf(fat, layers, s.artifactOptions())
 	if err != nil {
 		return nil, nil, err
 	}
-	is, err := stackOf(shipped, layers, max)
+	is, err := stackOf(shipped, layers, s.artifactOptions())
 	if err != nil {
 		return nil, nil, err
 	}
@@ -102,7 +101,7 @@ func (s *slimming) proveStaged(ctx context.Context, doc *report.Document, p *pla
 	if s.unproven {
 		return nil
 	}
-	shipped, err := artifact.Open(staged.Path(), artifact.Options{MaxSize: int64(s.maxSize)})
+	shipped, err := artifact.Open(staged.Path(), s.artifactOptions())
 	if err != nil {
 		return err
 	}
