@@ -61,6 +61,9 @@ type Image struct {
 	// Shadowed are packages of the boto family that another one stands before on
 	// Lambda's path, so that they are never imported. They are no part of the package.
 	Shadowed []Shadow
+	// Foreign are the folders of packages of the system's own Python, where the program
+	// runs in another one. They are no part of the package.
+	Foreign []string
 
 	set    *ImageSet
 	raw    []byte // of the manifest; nil where the tarball has none

@@ -73,15 +73,18 @@ type viewing struct {
 	refs    []contentRef
 	pinned  map[string]bool
 	shadows map[string]string
+	foreign map[string]bool // folders of packages of another Python
 }
 
 // open builds the view.
 func (i *Image) open() error {
 	v := &viewing{
 		Image: i, wholly: map[string]bool{}, roots: map[string]bool{}, taken: map[string]bool{},
-		nodes: map[string]*imageNode{}, links: map[string]string{}, pinned: i.pinnedPaths(), shadows: map[string]string{},
+		nodes: map[string]*imageNode{}, links: map[string]string{}, pinned: i.pinnedPaths(), shadows: map[string]string{}, foreign: map[string]bool{},
 	}
 	v.environment()
+	v.findForeign()
+	i.Foreign = sortedKeys(v.foreign)
 	if v.IsLambda() {
 		v.shadow()
 	}
@@ -352,6 +355,8 @@ func (v *viewing) regionOf(dir string, n *imageNode, r region) region {
 	switch {
 	case dir == "":
 		return sources
+	case v.foreign[dir]:
+		return library
 	case isPackages(path.Base(dir)):
 		v.roots[dir] = true
 		return whole

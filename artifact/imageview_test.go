@@ -175,3 +175,60 @@ func TestImagePath(t *testing.T) {
 		t.Errorf("imports start from %v, not from %v", got, want)
 	}
 }
+
+// TestImageForeign holds which packages of the system's Python are none of the program's:
+// only where nothing that imports boto3 could import them.
+func TestImageForeign(t *testing.T) {
+	const debian, yum, other = "usr/lib/python3/dist-packages", "usr/lib/python2.7/site-packages", "usr/lib64/python3.9/site-packages"
+	boto := func(root string) []string {
+		return []string{root + "/botocore/__init__.py", "", root + "/botocore/data/endpoints.json", "{}"}
+	}
+	tool := func(root string) []string { return []string{root + "/tool/__init__.py", "print 'Python 2'"} }
+	plain := append(boto("usr/local/lib/python3.13/site-packages"), "usr/local/bin/python3.13", "ELF", "usr/local/bin/python3", "-> python3.13")
+	venv := func(config string) []string {
+		return append(boto("srv/venv/lib/python3.13/site-packages"), "srv/venv/pyvenv.cfg", config, "usr/bin/python3.13", "ELF")
+	}
+	lambda := []string{"lambda-entrypoint.sh", "", "var/lang/bin/python3.9", "ELF"}
+	tests := []struct {
+		name    string
+		entries []string
+		config  v1.Config
+		foreign []string
+	}{
+		{"Debian's, beside one that was built", slices.Concat(plain, tool(debian)), v1.Config{}, []string{debian}},
+		{"Debian's, on PYTHONPATH", slices.Concat(plain, tool(debian)), v1.Config{Env: []string{"PYTHONPATH=/" + debian}}, nil},
+		{"Debian's, which has a boto3 too", slices.Concat(plain, boto(debian), tool(debian)), v1.Config{}, nil},
+		{"Debian's, and boto3 is in a folder that any Python may import from", slices.Concat(plain, boto("app/vendor"), tool(debian)), v1.Config{}, nil},
+		{"Debian's, and only it has boto3", slices.Concat(boto(debian), tool(debian)), v1.Config{}, nil},
+		{"packages without an interpreter beside them", slices.Concat(boto("usr/local/lib/python3.13/site-packages"), tool(debian)), v1.Config{}, nil},
+		{"a .pth file that leads to them", slices.Concat(plain, []string{"usr/local/lib/python3.13/site-packages/more.pth", "/usr/lib/python3/dist-packages\n"}, tool(debian)), v1.Config{}, nil},
+		{"a .pth file that leads elsewhere", slices.Concat(plain, []string{"usr/local/lib/python3.13/site-packages/more.pth", "/usr/src/app\nimport os\n"}, tool(debian)), v1.Config{}, []string{debian}},
+		{"a .pth file that is a link", slices.Concat(plain, []string{"usr/local/lib/python3.13/site-packages/more.pth", "-> /srv/more.pth"}, tool(debian)), v1.Config{}, nil},
+		{"a virtual environment that is sealed", append(venv("home = /usr/bin\nInclude-System-Site-Packages = False\n"), tool(debian)...), v1.Config{}, []string{debian}},
+		{"a virtual environment that sees them", append(venv("include-system-site-packages = true\n"), tool(debian)...), v1.Config{}, nil},
+		{"a virtual environment that does not say", append(venv("home = /usr/bin\n"), tool(debian)...), v1.Config{}, nil},
+		{"yum's in Lambda's base image", slices.Concat(lambda, boto("var/task"), tool(yum)), v1.Config{}, []string{yum}},
+		{"yum's in Lambda's base image, and its own boto3", slices.Concat(lambda, boto(lang("3.9")), tool(yum)), v1.Config{}, []string{yum}},
+		{"another version than the program's", slices.Concat(plain, tool(other)), v1.Config{}, []string{other}},
+		{"the same version as the program's, which looks into /usr/local too", slices.Concat(boto("usr/local/lib/python3.9/site-packages"), []string{"usr/local/bin/python3.9", "ELF"}, tool(other)), v1.Config{}, nil},
+		{"no boto3 at all", tool(debian), v1.Config{}, nil},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			a, err := Open(layoutOf(t, imageOf(t, test.config, gzipLayer(t, layerOf(t, test.entries...)))), Options{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer func() { _ = a.Close() }()
+			if got := a.Image().Foreign; !slices.Equal(got, test.foreign) {
+				t.Errorf("foreign are %v, not %v", got, test.foreign)
+			}
+			for _, root := range []string{debian, yum, other} {
+				_, there := a.Lookup(root + "/tool/__init__.py")
+				if want := slices.Contains(test.entries, root+"/tool/__init__.py") && !slices.Contains(test.foreign, root); there != want {
+					t.Errorf("%s is in the package: %v", root, there)
+				}
+			}
+		})
+	}
+}

@@ -19,6 +19,7 @@ import (
 // trial holds both packages and what was found of them so far.
 type trial struct {
 	opts      Options
+	root      string // the folder in both packages that botocore is in
 	scratch   string
 	fat, slim string              // the folders to import from
 	path      map[string][]string // and, by these, all that are looked into, in order

@@ -154,7 +154,7 @@ func Compare(ctx context.Context, fat, slim *artifact.Artifact, opts Options) (v
 		return nil, fmt.Errorf("verify: %w", err)
 	}
 	defer func() { err = errors.Join(err, os.RemoveAll(scratch)) }()
-	t := &trial{opts: opts, scratch: scratch, verdict: &Verdict{Seed: opts.Seed, Differences: []Difference{}, Gaps: []Gap{}}}
+	t := &trial{opts: opts, root: root, scratch: scratch, verdict: &Verdict{Seed: opts.Seed, Differences: []Difference{}, Gaps: []Gap{}}}
 	if err := t.writeHarness(); err != nil {
 		return nil, err
 	}
@@ -191,9 +191,22 @@ func (o Options) importable(a *artifact.Artifact) *artifact.Artifact {
 	return a.With(edits)
 }
 
+// folderOf is the folder that a package lies in whose botocore is imported from dir. What is
+// said of files names them by it: both packages have the same folders below.
+func (t *trial) folderOf(dir string) string {
+	if base := t.above(dir); base != string(filepath.Separator) {
+		return base
+	}
+	return dir
+}
+
+func (t *trial) above(dir string) string {
+	return filepath.Clean(strings.TrimSuffix(dir, filepath.FromSlash(t.root)))
+}
+
 // lookedInto are the folders that a package is imported from, whose root lies at dir.
 func (t *trial) lookedInto(dir, root string) []string {
-	base := strings.TrimSuffix(dir, filepath.FromSlash(root))
+	base := t.above(dir)
 	path := t.opts.Path
 	if !slices.Contains(path, root) {
 		path = append([]string{root}, path...)

@@ -186,9 +186,7 @@ func (s *slimming) describeImage(ctx context.Context, set *artifact.ImageSet, cu
 		if cuts[k] != nil {
 			doc.Warnings = append(doc.Warnings, baseCuts(i, cuts[k])...)
 		}
-		for _, shadow := range i.Shadowed {
-			doc.Warnings = append(doc.Warnings, shadowed(shadow, i.Platform))
-		}
+		doc.Warnings = append(doc.Warnings, unseen(i)...)
 	}
 	return doc, s.proveImages(ctx, doc, cuts, shipped.Images())
 }
@@ -211,6 +209,17 @@ func baseCuts(i *artifact.Image, c *cutting) (notes []string) {
 		if strings.HasPrefix(in.Root, "var/lang/") || in.Root == "var/runtime" {
 			notes = append(notes, fmt.Sprintf("the boto3 in /%s lies where Lambda's base image has its own: if it is that, a layer that other images share is written anew for this one (%s)", in.Root, i.Platform))
 		}
+	}
+	return notes
+}
+
+// unseen tells of what in an image is not looked at.
+func unseen(i *artifact.Image) (notes []string) {
+	for _, shadow := range i.Shadowed {
+		notes = append(notes, shadowed(shadow, i.Platform))
+	}
+	for _, dir := range i.Foreign {
+		notes = append(notes, fmt.Sprintf("/%s is of the system's Python, which has no boto3 and is not the program's: it was not scanned (%s)", dir, i.Platform))
 	}
 	return notes
 }

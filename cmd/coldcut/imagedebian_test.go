@@ -112,7 +112,7 @@ func lambdaBase(t *testing.T) (layers [][]byte, config map[string]any) {
 		boto = append(boto, fsys(t, packages[name]))
 	}
 	layers = [][]byte{
-		artifacttest.Layer(t, nil, map[string]string{"lambda-entrypoint.sh": "#!/bin/sh\n", "usr/local/bin/aws-lambda-rie": "ELF", "opt/": "", "var/task/": ""}),
+		artifacttest.Layer(t, nil, map[string]string{"lambda-entrypoint.sh": "#!/bin/sh\n", "usr/local/bin/aws-lambda-rie": "ELF", "opt/": "", "var/task/": "", "usr/lib/python2.7/site-packages/yum/__init__.py": "print 'Amazon Linux 2'\n"}),
 		moved(t, "usr/", "var/lang/", python...),
 		moved(t, "usr/lib/python3/dist-packages/", "var/lang/lib/python3.11/site-packages/", boto...),
 		artifacttest.Layer(t, nil, map[string]string{"var/runtime/bootstrap": "#!/bin/sh\n", "var/runtime/bootstrap.py": "import os\n"}),
@@ -202,6 +202,43 @@ func runInside(t *testing.T, image, from string) {
 	want := "UnknownServiceError " + filepath.Join(dir, from, "boto3/__init__.py") + " " + filepath.Join(dir, "var/lang/lib/python3.11/os.py") + "\n"
 	if err != nil || string(text) != want {
 		t.Errorf("%v: %s, not %s", err, text, want)
+	}
+}
+
+// TestImageTools cuts an image of the kind that python:3.13 is: built for the program is a
+// Python in /usr/local, and Debian's own is there as well, for mercurial, whose code reads
+// as if it could ask for any service.
+func TestImageTools(t *testing.T) {
+	if testing.Short() {
+		t.Skip("skipped: -short")
+	}
+	t.Parallel()
+	packages := debian(t, "mercurial-common")
+	dir := t.TempDir()
+	installed, in := filepath.Join(dir, "installed"), filepath.Join(dir, "in")
+	if err := installTiny(installed); err != nil {
+		t.Fatal(err)
+	}
+	layers := [][]byte{
+		fsys(t, packages["mercurial-common"]),
+		artifacttest.Layer(t, map[string]string{"usr/local/lib/python3.13/site-packages": installed}, map[string]string{"usr/local/bin/python3.13": "ELF", "usr/bin/python3.11": "ELF"}),
+		artifacttest.Layer(t, nil, map[string]string{"usr/src/app/main.py": queueHandler}),
+	}
+	artifacttest.WriteLayout(t, in, false, &artifacttest.Image{Arch: "amd64", Config: map[string]any{"WorkingDir": "/usr/src/app", "Cmd": []string{"python", "main.py"}}, Layers: layers})
+	const note = "/usr/lib/python3/dist-packages is of the system's Python"
+	if text := cut(t, "slim", in, "-o", filepath.Join(dir, "out"), "--no-verify"); !strings.Contains(text, note) {
+		t.Errorf("nothing is said of Debian's packages: %s", text)
+	}
+	if text := cut(t, "scan", in); !strings.Contains(text, note) || strings.Contains(text, "mercurial") {
+		t.Errorf("a scan says %s", text)
+	}
+
+	// Where the program has no Python of its own, it is Debian's, and nothing is left out.
+	layers[1] = artifacttest.Layer(t, map[string]string{"srv/lib": installed}, map[string]string{"usr/bin/python3.11": "ELF"})
+	in = filepath.Join(dir, "system")
+	artifacttest.WriteLayout(t, in, false, &artifacttest.Image{Arch: "amd64", Config: map[string]any{"WorkingDir": "/usr/src/app", "Env": []string{"PYTHONPATH=/srv/lib"}, "Cmd": []string{"python3", "main.py"}}, Layers: layers})
+	if stdout, stderr, code := coldcut(t, "slim", in, "-o", filepath.Join(dir, "refused"), "--no-verify"); code != exitGate || !strings.Contains(stdout, "mercurial/") {
+		t.Errorf("exit code %d: %s%s", code, stdout, stderr)
 	}
 }
 

@@ -10,6 +10,7 @@ import (
 	"os/signal"
 	"runtime"
 	"runtime/debug"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"syscall"
@@ -157,7 +158,11 @@ func explain(err error) *exitError {
 	case errors.As(err, &declaration):
 		return &exitError{exitUsage, err, "coldcut slim --help shows how to declare what a place can ask for"}
 	case errors.As(err, &platform):
-		return &exitError{exitUsage, err, "name the one that is meant: --platform " + platform.Has[0]}
+		hint := "name the one that is meant: --platform " + platform.Has[0]
+		if unique := slices.Compact(slices.Sorted(slices.Values(platform.Has))); len(unique) < len(platform.Has) {
+			hint = "several are for one platform: save the one that is meant alone"
+		}
+		return &exitError{exitUsage, err, hint}
 	case errors.As(err, &refusedPackage):
 		return &exitError{exitFailed, err, refusedPackage.Hint}
 	case errors.Is(err, context.Canceled):

@@ -106,6 +106,14 @@ func (s *scanning) run(ctx context.Context) error {
 		return err
 	}
 	uses.Notes = append(uses.Notes, notes...)
+	for _, t := range trees {
+		if t.Image() == nil {
+			continue
+		}
+		for _, note := range unseen(t.Image()) {
+			uses.Notes = append(uses.Notes, scan.Note{Pos: scan.Pos{File: t.Path(), Line: 1, Column: 1}, Message: note})
+		}
+	}
 	doc := report.ForScan(version(), pkg.Path(), uses)
 	s.compare(uses, doc)
 	if err := s.write(doc); err != nil {
