@@ -53,6 +53,9 @@ type Options struct {
 	// MaxSize limits the sum of the unpacked sizes; 0 means DefaultMaxSize, which for an
 	// image means ten times as much.
 	MaxSize int64
+	// Platform says which image is meant where a package holds several, see
+	// [ImageSet.Choose]. Packages of other forms have none, and do not look at it.
+	Platform string
 }
 
 func (o Options) maxSize() int64 {

@@ -61,6 +61,9 @@ type Image struct {
 	// Shadowed are packages of the boto family that another one stands before on
 	// Lambda's path, so that they are never imported. They are no part of the package.
 	Shadowed []Shadow
+	// Foreign are the folders of packages of the system's own Python, where the program
+	// runs in another one. They are no part of the package.
+	Foreign []string
 
 	set    *ImageSet
 	raw    []byte // of the manifest; nil where the tarball has none
@@ -73,8 +76,9 @@ type Image struct {
 	pkg    *Artifact
 }
 
-// Shadow is a package that is never imported.
-type Shadow struct{ Path, By string }
+// Shadow is a package that is never imported, and the one that stands before it; the
+// versions are as far as their metadata tells.
+type Shadow struct{ Path, By, Version, ByVersion string }
 
 // OpenImages reads the images at path: see [IsImage]. Close it.
 func OpenImages(ctx context.Context, path string, opts Options) (*ImageSet, error) {
@@ -92,23 +96,62 @@ func OpenImages(ctx context.Context, path string, opts Options) (*ImageSet, erro
 	return s, nil
 }
 
-// openImage opens what an image of one platform holds of Python.
+// openImage opens what the image of one platform holds of Python.
 func openImage(path string, opts Options) (*Artifact, error) {
 	s, err := OpenImages(context.Background(), path, opts)
 	if err != nil {
 		return nil, err
 	}
-	if len(s.images) == 1 {
-		return s.images[0].pkg, nil
+	i, err := s.Choose(opts.Platform)
+	if err != nil {
+		return nil, errors.Join(err, s.Close())
 	}
-	var names []string
+	return i.pkg, nil
+}
+
+// PlatformError says that it is open which image of several is meant.
+type PlatformError struct {
+	// Package is the path that the images were opened by, Platform what was asked for.
+	Package, Platform string
+	// Has are the platforms of the images that could have been meant.
+	Has []string
+}
+
+func (e *PlatformError) Error() string {
+	if e.Platform == "" {
+		return fmt.Sprintf("%s holds images for %s", e.Package, strings.Join(e.Has, ", "))
+	}
+	return fmt.Sprintf("%s holds no one image for %s: there are %s", e.Package, e.Platform, strings.Join(e.Has, ", "))
+}
+
+// Choose returns the image of a platform: "linux/arm64", or "arm64" for short, which
+// "linux/arm64/v8" is as well. Where none is named it is the only one that there is, or
+// the only one that holds Python. An error is a [PlatformError].
+func (s *ImageSet) Choose(platform string) (*Image, error) {
+	fits := func(i *Image) bool { return holdsPython(i.pkg.files) }
+	if platform != "" {
+		fits = func(i *Image) bool { return i.isFor(platform) }
+	} else if len(s.images) == 1 {
+		return s.images[0], nil
+	}
+	var found []*Image
+	e := &PlatformError{Package: s.path, Platform: platform}
 	for _, i := range s.images {
-		names = append(names, i.Platform)
+		if fits(i) {
+			found = append(found, i)
+		}
+		e.Has = append(e.Has, i.Platform)
 	}
-	return nil, errors.Join(&RefusedError{
-		Package: path, Reason: "holds images for " + strings.Join(names, ", "),
-		Hint: "scan, slim and verify take them all; for anything else save the image of one platform",
-	}, s.Close())
+	if len(found) != 1 {
+		return nil, e
+	}
+	return found[0], nil
+}
+
+// isFor reports whether the image is for a platform, of which the system or the variant
+// may be left out.
+func (i *Image) isFor(platform string) bool {
+	return strings.HasPrefix(i.Platform+"/", platform+"/") || strings.HasPrefix(i.Platform+"/", "linux/"+platform+"/")
 }
 
 // Images are those that can be cut, in the order of the index.
@@ -501,8 +544,12 @@ func (s *imageSource) times(_ File, index int) []int64 {
 // Close closes all images: the views of one share them.
 func (s *imageSource) Close() error { return s.image.set.Close() }
 
+// Image is the one that the package is a view of, nil where it has another form.
+func (a *Artifact) Image() *Image { return a.image }
+
 // ImportRoots are the folders that imports start from, as far as the form of the package
-// tells: those of an image. The caller must not change them.
+// tells: those of an image, in the order in which Python looks into them. The caller must
+// not change them.
 func (a *Artifact) ImportRoots() []string {
 	if a.image == nil {
 		return nil

@@ -72,6 +72,7 @@ type layerEntry struct {
 	perm     fs.FileMode
 	kind     entryKind
 	python   bool // it begins like a script of Python's
+	saying   saying
 }
 
 // String names the layer in errors.
@@ -237,7 +238,10 @@ func (l *layer) read(budget, entries *atomic.Int64) error {
 			return err
 		}
 		entry.data = data.data
-		if entry.kind == fileEntry && entry.perm&0o111 != 0 {
+		if entry.kind == fileEntry {
+			entry.saying = readSaying(entry.at, data)
+		}
+		if entry.kind == fileEntry && entry.saying == 0 && entry.perm&0o111 != 0 {
 			var head [64]byte
 			n, _ := io.ReadFull(data, head[:]) // whoever reads on sees the error
 			entry.python = isPythonScript(head[:n])

@@ -4,6 +4,7 @@ import (
 	"path"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 )
@@ -43,11 +44,22 @@ var standardLibrary = sync.OnceValue(func() *regexp.Regexp {
 
 func isPackages(base string) bool { return base == "site-packages" || base == "dist-packages" }
 
-// Lambda's path, as its runtimes for Python set it: the function, then what its layers
-// would bring, then the runtime's own.
+// lambdaPath is Lambda's path, as its runtimes for Python set it: the function, what its
+// layers would bring, then the runtime's own, which up to 3.10 has its boto3 in
+// /var/runtime, and from 3.11 on among the packages of the interpreter, which come first
+// there. Of a Python that is not known the last two have no order.
 //
-// Source: https://docs.aws.amazon.com/lambda/latest/dg/python-package.html
-var lambdaPath = []string{"var/task", "opt/python/lib/*/site-packages", "opt/python", "var/runtime", "var/lang/lib/*/site-packages"}
+// Source: https://docs.aws.amazon.com/lambda/latest/dg/python-package.html, and sys.path
+// of functions in 3.7, 3.9, 3.10 and 3.13.
+func (v *viewing) lambdaPath() (path []string, ordered bool) {
+	path = []string{"var/task", "opt/python/lib/*/site-packages", "opt/python"}
+	own := []string{"var/lang/lib/*/site-packages", "var/runtime"}
+	minor, err := strconv.Atoi(strings.TrimPrefix(v.Python(), "3."))
+	if err == nil && minor <= 10 {
+		slices.Reverse(own)
+	}
+	return append(path, own...), err == nil
+}
 
 // viewing builds the view of an image.
 type viewing struct {
@@ -61,15 +73,18 @@ type viewing struct {
 	refs    []contentRef
 	pinned  map[string]bool
 	shadows map[string]string
+	foreign map[string]bool // folders of packages of another Python
 }
 
 // open builds the view.
 func (i *Image) open() error {
 	v := &viewing{
 		Image: i, wholly: map[string]bool{}, roots: map[string]bool{}, taken: map[string]bool{},
-		nodes: map[string]*imageNode{}, links: map[string]string{}, pinned: i.pinnedPaths(), shadows: map[string]string{},
+		nodes: map[string]*imageNode{}, links: map[string]string{}, pinned: i.pinnedPaths(), shadows: map[string]string{}, foreign: map[string]bool{},
 	}
 	v.environment()
+	v.findForeign()
+	i.Foreign = sortedKeys(v.foreign)
 	if v.IsLambda() {
 		v.shadow()
 	}
@@ -80,7 +95,7 @@ func (i *Image) open() error {
 		v.files = append(v.files, v.file(at, n))
 		v.refs = append(v.refs, n.content)
 	}
-	i.roots = sortedKeys(v.roots)
+	i.roots = v.inOrder()
 	src := &imageSource{i, v.refs}
 	pkg, err := buildImage(i, v.files, src)
 	if err != nil {
@@ -146,25 +161,68 @@ func (i *Image) getenv(name string) string {
 
 // environment takes what the configuration says of where code is.
 func (v *viewing) environment() {
-	dirs := strings.Split(v.getenv("PYTHONPATH"), ":")
-	dirs = append(dirs, v.Dir, v.getenv("LAMBDA_TASK_ROOT"))
-	for _, word := range v.Command {
-		if strings.HasSuffix(word, ".py") {
-			dirs = append(dirs, path.Dir(pathClean("/"+imagePath(v.Dir, word))))
-		}
-	}
-	for _, dir := range append(dirs, "/var/task", "/opt/python", "/var/runtime") {
-		if dir == "" {
-			continue
-		}
-		at, err := v.tree.canonical(imagePath(v.Dir, dir), true)
-		if err != nil || at == "" || regions()[at] == search || slices.Contains(systemFolders, at) {
+	for _, at := range append(v.path(), v.canonicals("/var/task", "/opt/python", "/var/runtime")...) {
+		if regions()[at] == search || slices.Contains(systemFolders, at) {
 			continue
 		}
 		if n := v.tree.find(at); n != nil && n.kind == dirEntry {
 			v.wholly[at], v.roots[at] = true, true
 		}
 	}
+}
+
+// path are the folders that Python looks into first, as the configuration says: that of
+// the script or the working folder, then PYTHONPATH.
+func (v *viewing) path() []string {
+	var dirs []string
+	for _, word := range v.Command {
+		if strings.HasSuffix(word, ".py") {
+			dirs = append(dirs, path.Dir(pathClean("/"+imagePath(v.Dir, word))))
+		}
+	}
+	dirs = append(append(dirs, v.Dir), strings.Split(v.getenv("PYTHONPATH"), ":")...)
+	return v.canonicals(append(dirs, v.getenv("LAMBDA_TASK_ROOT"))...)
+}
+
+// canonicals are folders of the configuration as the image has them.
+func (v *viewing) canonicals(dirs ...string) (all []string) {
+	for _, dir := range dirs {
+		if dir == "" {
+			continue
+		}
+		if at, err := v.tree.canonical(imagePath(v.Dir, dir), true); err == nil && at != "" {
+			all = append(all, at)
+		}
+	}
+	return all
+}
+
+// inOrder are the roots as Python looks into them: on Lambda's path, or as the
+// configuration says; then an environment of the program's own, what was installed for
+// the interpreter in /usr/local, and the system's packages.
+func (v *viewing) inOrder() []string {
+	first := v.path()
+	if v.IsLambda() {
+		first = nil
+		patterns, _ := v.lambdaPath()
+		for _, pattern := range patterns {
+			first = append(first, v.expand(pattern)...)
+		}
+	}
+	rank := func(root string) int {
+		switch at := slices.Index(first, root); {
+		case at >= 0:
+			return at
+		case strings.HasPrefix(root, "usr/local/"):
+			return len(first) + 1
+		case strings.HasPrefix(root, "usr/"):
+			return len(first) + 2
+		}
+		return len(first)
+	}
+	roots := sortedKeys(v.roots)
+	slices.SortStableFunc(roots, func(a, b string) int { return rank(a) - rank(b) })
+	return roots
 }
 
 // systemFolders hold other folders than a program's.
@@ -198,30 +256,56 @@ func (i *Image) IsLambda() bool {
 
 // shadow finds packages of which there is one before on Lambda's path.
 func (v *viewing) shadow() {
-	first := map[string]string{}
-	for _, pattern := range lambdaPath {
+	first := map[string]string{} // by name, the root that it is imported from
+	patterns, ordered := v.lambdaPath()
+	for _, pattern := range patterns {
+		later := map[string]string{}
 		for _, root := range v.expand(pattern) {
 			n := v.tree.find(root)
 			if n == nil || n.kind != dirEntry {
 				continue
 			}
 			for _, name := range sortedKeys(n.children) {
-				pkg, at := n.children[name], join(root, name)
+				pkg := n.children[name]
 				if pkg.children["__init__.py"] == nil && pkg.children["__init__.pyc"] == nil {
 					continue // parts of a namespace do not hide one another
 				}
-				by, twice := first[name]
-				switch {
-				case !twice:
-					first[name] = at
-					continue
-				case name == "boto3" || name == "botocore":
-					v.Shadowed = append(v.Shadowed, Shadow{at, by})
+				if by, twice := first[name]; twice {
+					v.hide(name, root, by)
+				} else if later[name] == "" {
+					later[name] = root
 				}
-				v.shadows[at] = by
+			}
+		}
+		if !ordered && strings.HasPrefix(pattern, "var/") && pattern != "var/task" {
+			continue // which of the runtime's own hides the other cannot be told
+		}
+		for name, root := range later {
+			first[name] = root
+		}
+	}
+}
+
+// hide takes a package out of the view that another one stands before.
+func (v *viewing) hide(name, root, by string) {
+	v.shadows[join(root, name)] = join(by, name)
+	if name == "boto3" || name == "botocore" {
+		v.Shadowed = append(v.Shadowed, Shadow{
+			Path: join(root, name), By: join(by, name), Version: v.versionIn(root, name), ByVersion: v.versionIn(by, name),
+		})
+	}
+}
+
+// versionIn is the version of a distribution as the name of its metadata tells it.
+func (v *viewing) versionIn(root, name string) string {
+	for _, entry := range sortedKeys(v.tree.find(root).children) {
+		if version, ok := strings.CutPrefix(entry, name+"-"); ok {
+			if version, ok = strings.CutSuffix(version, ".dist-info"); ok {
+				return version
 			}
 		}
 	}
+	return ""
 }
 
 // expand finds the folders of one place on a path.
@@ -271,6 +355,8 @@ func (v *viewing) regionOf(dir string, n *imageNode, r region) region {
 	switch {
 	case dir == "":
 		return sources
+	case v.foreign[dir]:
+		return library
 	case isPackages(path.Base(dir)):
 		v.roots[dir] = true
 		return whole
@@ -369,6 +455,17 @@ func (i *Image) tell() {
 	}
 	slices.Sort(i.told)
 	i.told = slices.Compact(i.told)
+}
+
+// Handler is what the image's command names as a function's handler, such as app.handler;
+// empty if it names none that is there.
+func (i *Image) Handler() string {
+	for _, word := range i.Command {
+		if strings.Contains(word, ".") && !strings.HasSuffix(word, ".py") && !strings.Contains(word, ":") && i.moduleAt(word) != "" {
+			return word
+		}
+	}
+	return ""
 }
 
 // moduleAt is the source that a word of the command names: a script, or a module as in

@@ -87,43 +87,50 @@ func (b BytecodeSum) String() string {
 	return s
 }
 
-// Load reads the package at a path: a zip is deployed as it is, byte for byte, and a
-// folder is zipped with the times that its files have, so that bytecode that is
-// valid there stays valid. The language version of the runtime's Python, such as
-// "3.13", says which bytecode counts. What the package unpacks to is limited by max
-// bytes, artifact's default if 0.
-func Load(ctx context.Context, name, python string, maxBytes int64) (*Package, error) {
-	tree, err := artifact.Open(name, artifact.Options{MaxSize: maxBytes})
-	if err != nil {
-		return nil, err
-	}
-	defer func() { _ = tree.Close() }()
-	var data []byte
-	if tree.Form() == artifact.ContainerImage {
-		return nil, fmt.Errorf("bench: %s is a container image, and functions are deployed as zips here", name)
-	}
-	if tree.Form() == artifact.Zip {
-		data, err = os.ReadFile(name)
-	} else {
-		data, err = zipFolder(ctx, tree)
-	}
+// Load packs what an arm deploys: a zip is deployed as it is, byte for byte, and a
+// folder is zipped with the times that its files have, so that bytecode that is valid
+// there stays valid. An image is deployed as a zip of what of it Python imports, the
+// folders laid over one another as its path has them. The language version of the
+// runtime's Python, such as "3.13", says which bytecode counts.
+func Load(ctx context.Context, tree *artifact.Artifact, python string) (*Package, error) {
+	data, err := archive(ctx, tree)
 	if err != nil {
 		return nil, fmt.Errorf("bench: %w", err)
 	}
 	p, err := inspect(data, python)
 	if err != nil {
-		return nil, fmt.Errorf("bench: %s: %w", name, err)
+		return nil, fmt.Errorf("bench: %s: %w", tree.Path(), err)
 	}
-	p.Path = filepath.Base(name)
+	p.Path = filepath.Base(tree.Path())
 	return p, nil
 }
 
-// zipFolder packs a folder. Not with artifact's writer, which gives all files one
+func archive(ctx context.Context, tree *artifact.Artifact) ([]byte, error) {
+	switch tree.Form() {
+	case artifact.Zip:
+		return os.ReadFile(tree.Path())
+	case artifact.ContainerImage:
+		return pack(ctx, tree, laid(tree))
+	}
+	var all []placed
+	for _, f := range tree.Files() {
+		all = append(all, placed{f, f.Path})
+	}
+	return pack(ctx, tree, all)
+}
+
+// placed is a file of a package and the name that it has in the zip.
+type placed struct {
+	artifact.File
+	name string
+}
+
+// pack packs files of a package. Not with artifact's writer, which gives all files one
 // time, and so makes bytecode stale that is checked by it.
-func zipFolder(ctx context.Context, tree *artifact.Artifact) ([]byte, error) {
+func pack(ctx context.Context, tree *artifact.Artifact, files []placed) ([]byte, error) {
 	var out bytes.Buffer
 	z := zip.NewWriter(&out)
-	for _, f := range tree.Files() {
+	for _, f := range files {
 		if err := ctx.Err(); err != nil {
 			return nil, err
 		}
@@ -135,14 +142,12 @@ func zipFolder(ctx context.Context, tree *artifact.Artifact) ([]byte, error) {
 	return out.Bytes(), err
 }
 
-func zipFile(z *zip.Writer, tree *artifact.Artifact, f artifact.File) error {
-	h := &zip.FileHeader{Name: f.Path, Method: zip.Deflate}
+func zipFile(z *zip.Writer, tree *artifact.Artifact, f placed) error {
+	h := &zip.FileHeader{Name: f.name, Method: zip.Deflate}
 	h.SetMode(f.Mode)
-	info, err := os.Lstat(filepath.Join(tree.Path(), filepath.FromSlash(f.Path)))
-	if err != nil {
-		return err
+	if times := tree.Times(f.Path); len(times) > 0 {
+		h.Modified = time.Unix(times[0], 0).UTC()
 	}
-	h.Modified = info.ModTime().UTC().Truncate(time.Second)
 	if f.Mode.IsDir() {
 		h.Name, h.Method = h.Name+"/", zip.Store
 		_, err := z.CreateHeader(h)

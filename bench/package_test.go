@@ -4,6 +4,8 @@ import (
 	"archive/zip"
 	"bytes"
 	"encoding/binary"
+	"io"
+	"maps"
 	"os"
 	"path/filepath"
 	"strings"
@@ -35,7 +37,7 @@ func TestBytecodeOfRealPython(t *testing.T) {
 			dir := t.TempDir()
 			artifacttest.Write(t, dir, sources)
 			python := compile(t, dir, mode)
-			p, err := Load(t.Context(), dir, python, 0)
+			p, err := Load(t.Context(), artifacttest.Open(t, dir), python)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -61,7 +63,7 @@ func TestBytecodeOfRealPython(t *testing.T) {
 
 func reload(t *testing.T, dir, python string) BytecodeSum {
 	t.Helper()
-	p, err := Load(t.Context(), dir, python, 0)
+	p, err := Load(t.Context(), artifacttest.Open(t, dir), python)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -93,7 +95,7 @@ func TestLoadZip(t *testing.T) {
 	if err := os.WriteFile(name, out.Bytes(), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	p, err := Load(t.Context(), name, "3.13", 0)
+	p, err := Load(t.Context(), artifacttest.Open(t, name), "3.13")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -112,13 +114,56 @@ func TestLoadZip(t *testing.T) {
 	}
 }
 
-func TestLoadRefuses(t *testing.T) {
-	dir := t.TempDir()
-	artifacttest.Write(t, dir, map[string]string{"large.py": strings.Repeat("x", 5000)})
-	if _, err := Load(t.Context(), dir, "3.13", 1000); err == nil {
-		t.Error("a package over the limit was loaded")
+// TestLoadImage lays the folders of Lambda's path over one another: of each package the
+// first counts, and bytecode keeps the time that makes it valid.
+func TestLoadImage(t *testing.T) {
+	head := make([]byte, pycHeader)
+	binary.LittleEndian.PutUint32(head[8:], 1_700_000_000) // as all files of an artifacttest.Layer have it
+	binary.LittleEndian.PutUint32(head[12:], uint32(len("import boto3\n")))
+	const lang = "var/lang/lib/python3.13/site-packages/"
+	name := filepath.Join(t.TempDir(), "layout")
+	artifacttest.WriteLayout(t, name, false, &artifacttest.Image{
+		Arch: "amd64", Config: map[string]any{"Env": []string{"LAMBDA_TASK_ROOT=/var/task"}, "WorkingDir": "/var/task", "Cmd": []string{"app.handler"}},
+		Layers: [][]byte{
+			artifacttest.Layer(t, nil, map[string]string{
+				"var/lang/bin/python3.13": "ELF", "var/lang/lib/python3.13/os.py": "", "usr/share/doc/x.py": "",
+				lang + "boto3/__init__.py": "of the runtime", lang + "boto3/only.py": "", lang + "six.py": "", lang + "google/a/__init__.py": "",
+				"var/runtime/bootstrap.py": "", "var/runtime/bootstrap": "",
+			}),
+			artifacttest.Layer(t, nil, map[string]string{
+				"var/task/app.py": "import boto3\n", "var/task/__pycache__/app.cpython-313.pyc": string(head), "var/task/boto3/__init__.py": "of the function",
+				"var/task/google/b/__init__.py": "", "var/task/link.py": "-> app.py", "var/task/folder": "-> boto3", "opt/python/six.py": "of a layer",
+			}),
+		},
+	})
+	p, err := Load(t.Context(), artifacttest.Open(t, name), "3.13")
+	if err != nil {
+		t.Fatal(err)
 	}
-	if _, err := Load(t.Context(), filepath.Join(dir, "nothing"), "3.13", 0); err == nil {
-		t.Error("nothing was loaded")
+	z, err := zip.NewReader(bytes.NewReader(p.Zip), p.ZipBytes)
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := map[string]string{}
+	for _, f := range z.File {
+		r, err := f.Open()
+		if err != nil {
+			t.Fatal(err)
+		}
+		data, err := io.ReadAll(r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		got[f.Name] = string(data)
+	}
+	want := map[string]string{
+		"app.py": "import boto3\n", "__pycache__/app.cpython-313.pyc": string(head), "boto3/__init__.py": "of the function", "link.py": "import boto3\n",
+		"six.py": "of a layer", "google/a/__init__.py": "", "google/b/__init__.py": "",
+	}
+	if !maps.Equal(got, want) {
+		t.Errorf("%q, not %q", got, want)
+	}
+	if p.Bytecode.Usable != 1 || p.Path != "layout" {
+		t.Errorf("%+v of %s", p.Bytecode, p.Path)
 	}
 }

@@ -75,7 +75,7 @@ func (t *trial) start(ctx context.Context, p *pyrun.Interpreter, name, root stri
 	s := &side{
 		name: name, root: root, limit: t.opts.limit(), stop: stop, stderr: &lastWords{}, ended: make(chan struct{}),
 		in: in, from: out, out: bufio.NewReaderSize(out, 1<<16),
-		paths: strings.NewReplacer(root, "PACKAGE", filepath.Join(t.scratch, "harness"), "HARNESS"),
+		paths: strings.NewReplacer(t.folderOf(root), "PACKAGE", filepath.Join(t.scratch, "harness"), "HARNESS"),
 	}
 	go func() {
 		_, _, s.err = p.Run(ctx, pyrun.Command{
@@ -98,7 +98,7 @@ func (t *trial) start(ctx context.Context, p *pyrun.Interpreter, name, root stri
 
 // arguments start the harness on one of the packages.
 func (t *trial) arguments(root string) []string {
-	return append([]string{filepath.Join(t.scratch, "harness", "main.py"), root}, t.path[root]...)
+	return append([]string{filepath.Join(t.scratch, "harness", "main.py"), t.folderOf(root)}, t.path[root]...)
 }
 
 // send hands the harness a request.

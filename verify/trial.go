@@ -19,9 +19,10 @@ import (
 // trial holds both packages and what was found of them so far.
 type trial struct {
 	opts      Options
+	root      string // the folder in both packages that botocore is in
 	scratch   string
 	fat, slim string              // the folders to import from
-	path      map[string][]string // and, by these, those that are looked into next
+	path      map[string][]string // and, by these, all that are looked into, in order
 	python    *pyrun.Interpreter
 	unchanged map[string]bool // services whose operations cannot differ
 	// clientsOnly are the services whose resources are gone, as they were meant to.
@@ -126,7 +127,7 @@ func (t *trial) judge(c Case, fat, slim json.RawMessage, hollow string) {
 		if t.verdict.Differs > detailed {
 			fat, slim = nil, nil
 		}
-		t.verdict.Differences = append(t.verdict.Differences, Difference{c, fat, slim})
+		t.verdict.Differences = append(t.verdict.Differences, Difference{Case: c, Fat: fat, Slim: slim})
 	case hollow != "":
 		t.verdict.Gaps = append(t.verdict.Gaps, Gap{c, hollow})
 	default:

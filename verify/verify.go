@@ -39,8 +39,9 @@ type Options struct {
 	// that takes longer is ended, and so does not answer.
 	Limit time.Duration
 	// Root is the folder inside both packages that botocore is imported from, and Path
-	// those that are looked into next. Empty means that the packages tell: they hold one
-	// botocore. What lies in no such folder is not looked at.
+	// those that are looked into, in order; where Root is none of them it comes first.
+	// Empty means that the packages tell: they hold one botocore. What lies in no such
+	// folder is not looked at.
 	Root string
 	Path []string
 	// Beside is a folder that both packages import what they lack from: the
@@ -95,6 +96,8 @@ type Difference struct {
 	// are enough to read and would otherwise fill the memory.
 	Fat  json.RawMessage `json:"fat"`
 	Slim json.RawMessage `json:"slim"`
+	// Place tells which botocore differs where an image holds several; see [Verdict.At].
+	Place string `json:"place,omitempty"`
 }
 
 // Gap is a case that was not exercised, and why.
@@ -151,7 +154,7 @@ func Compare(ctx context.Context, fat, slim *artifact.Artifact, opts Options) (v
 		return nil, fmt.Errorf("verify: %w", err)
 	}
 	defer func() { err = errors.Join(err, os.RemoveAll(scratch)) }()
-	t := &trial{opts: opts, scratch: scratch, verdict: &Verdict{Seed: opts.Seed, Differences: []Difference{}, Gaps: []Gap{}}}
+	t := &trial{opts: opts, root: root, scratch: scratch, verdict: &Verdict{Seed: opts.Seed, Differences: []Difference{}, Gaps: []Gap{}}}
 	if err := t.writeHarness(); err != nil {
 		return nil, err
 	}
@@ -166,7 +169,7 @@ func Compare(ctx context.Context, fat, slim *artifact.Artifact, opts Options) (v
 	if t.slim, err = unpack(ctx, slim, filepath.Join(scratch, "slim"), root); err != nil {
 		return nil, err
 	}
-	t.path = map[string][]string{t.fat: t.beside(t.fat, root), t.slim: t.beside(t.slim, root)}
+	t.path = map[string][]string{t.fat: t.lookedInto(t.fat, root), t.slim: t.lookedInto(t.slim, root)}
 	if err := t.compare(ctx); err != nil {
 		return nil, err
 	}
@@ -188,11 +191,28 @@ func (o Options) importable(a *artifact.Artifact) *artifact.Artifact {
 	return a.With(edits)
 }
 
-// beside are the folders that the package at root is to import from, too.
-func (t *trial) beside(dir, root string) []string {
-	base := strings.TrimSuffix(dir, filepath.FromSlash(root))
+// folderOf is the folder that a package lies in whose botocore is imported from dir. What is
+// said of files names them by it: both packages have the same folders below.
+func (t *trial) folderOf(dir string) string {
+	if base := t.above(dir); base != string(filepath.Separator) {
+		return base
+	}
+	return dir
+}
+
+func (t *trial) above(dir string) string {
+	return filepath.Clean(strings.TrimSuffix(dir, filepath.FromSlash(t.root)))
+}
+
+// lookedInto are the folders that a package is imported from, whose root lies at dir.
+func (t *trial) lookedInto(dir, root string) []string {
+	base := t.above(dir)
+	path := t.opts.Path
+	if !slices.Contains(path, root) {
+		path = append([]string{root}, path...)
+	}
 	var all []string
-	for _, p := range t.opts.Path {
+	for _, p := range path {
 		all = append(all, filepath.Join(base, filepath.FromSlash(p)))
 	}
 	if t.opts.Beside != "" {

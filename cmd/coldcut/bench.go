@@ -8,11 +8,9 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
-	"regexp"
 	"runtime"
 	"slices"
 	"strings"
-	"sync"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -38,15 +36,16 @@ type benching struct {
 	env      []string
 	borrowed []string
 	local    localOptions
-	maxSize  byteSize
-	rate     float64
-	price    float64
-	yes      bool
-	policy   bool
+	opening
+	rate   float64
+	price  float64
+	yes    bool
+	policy bool
+	laid   []string // what is measured of images
 }
 
 func newBench(sys *system) *cobra.Command {
-	b := &benching{output: &output{sys: sys}, maxSize: artifact.DefaultMaxSize}
+	b := &benching{output: &output{sys: sys}}
 	cmd := &cobra.Command{
 		Use:   "bench ARM ARM...",
 		Short: "Compare the cold starts of packages, on this machine or on AWS",
@@ -57,6 +56,9 @@ total as X-Ray has them.
 --on local, the default, starts a local Lambda on loopback and runs the packages
 in a real Python there. Its cold starts have no download and no placement, so they
 are comparable with one another and never with those of AWS.
+
+Of a container image, what Python imports of it runs there as a zip: the folders of its
+path over one another, and not its own interpreter.
 
 --on aws uses your AWS configuration. It says what it will create and about what
 that costs, and asks. --function measures functions that are there, and puts them
@@ -96,7 +98,7 @@ func (b *benching) addFlags(cmd *cobra.Command) {
 	f.StringArrayVar(&b.from, "from", nil, "render the results in this `FILE` instead of measuring (repeatable)")
 	f.Float64Var(&b.rate, "cold-starts", 1_000_000, "cold starts in a month, for what the difference costs")
 	f.Float64Var(&b.price, "price", 0, "USD a GB-second (default: the published price for the architecture)")
-	f.Var(&b.maxSize, "max-size", "refuse packages that unpack to more than this")
+	b.addOpening(cmd)
 	b.addPlaceFlags(cmd)
 	b.addFlag(cmd)
 }
@@ -176,7 +178,12 @@ func (b *benching) printPolicy(args []string) error {
 
 // prepare fills in what a run needs and was not given.
 func (b *benching) prepare(ctx context.Context, args []string) error {
-	if err := b.defaults(ctx); err != nil {
+	trees, err := b.openArms(args)
+	defer closeAll(trees)
+	if err != nil {
+		return err
+	}
+	if err := b.defaults(ctx, trees); err != nil {
 		return err
 	}
 	if err := b.inputs(); err != nil {
@@ -187,13 +194,13 @@ func (b *benching) prepare(ctx context.Context, args []string) error {
 	defer bar.done()
 	var handlers [][]string
 	names := armNames(args)
-	for i, path := range args {
-		p, err := bench.Load(ctx, path, python, int64(b.maxSize))
+	for i, tree := range trees {
+		p, err := bench.Load(ctx, tree, python)
 		if err != nil {
 			return err
 		}
 		b.run.Arms = append(b.run.Arms, awslambda.Arm{Name: names[i], Package: p})
-		found, err := handlersIn(path, int64(b.maxSize))
+		found, err := handlersOf(tree, p.Zip)
 		if err != nil {
 			return err
 		}
@@ -205,7 +212,7 @@ func (b *benching) prepare(ctx context.Context, args []string) error {
 	return b.chooseHandler(handlers)
 }
 
-func (b *benching) defaults(ctx context.Context) error {
+func (b *benching) defaults(ctx context.Context, trees []*artifact.Artifact) error {
 	if b.run.Seed == 0 {
 		b.run.Seed = 1 + uint64(rand.Uint32()) // short enough for every reader of JSON
 	}
@@ -226,7 +233,7 @@ func (b *benching) defaults(ctx context.Context) error {
 	}
 	b.run.Runtime = "python3.13"
 	if b.on == "local" {
-		p, err := pyrun.Find(ctx, "")
+		p, err := pyrun.Find(ctx, pythonOf(trees))
 		if err != nil {
 			return err
 		}
@@ -275,35 +282,6 @@ func armNames(paths []string) []string {
 	return names
 }
 
-// handlerDef is what a handler at the top of a file looks like, with types or without.
-var handlerDef = sync.OnceValue(func() *regexp.Regexp {
-	return regexp.MustCompile(`(?m)^(?:async )?def (handler|lambda_handler|main)\(\s*\w+\s*(?::[^()]*?)?,\s*_?context\b`)
-})
-
-// handlersIn lists what looks like handlers in the files at the top of a package.
-func handlersIn(path string, maxSize int64) ([]string, error) {
-	tree, err := artifact.Open(path, artifact.Options{MaxSize: maxSize})
-	if err != nil {
-		return nil, err
-	}
-	defer func() { _ = tree.Close() }()
-	var found []string
-	for _, f := range tree.Files() {
-		stem, ok := strings.CutSuffix(f.Path, ".py")
-		if !ok || strings.Contains(f.Path, "/") || !f.Mode.IsRegular() {
-			continue
-		}
-		source, err := tree.ReadFile(f.Path)
-		if err != nil {
-			return nil, err
-		}
-		for _, m := range handlerDef().FindAllSubmatch(source, -1) {
-			found = append(found, stem+"."+string(m[1]))
-		}
-	}
-	return found, nil
-}
-
 // chooseHandler takes the one handler that all packages have.
 func (b *benching) chooseHandler(found [][]string) error {
 	if b.run.Handler != "" || len(found) == 0 {
@@ -349,7 +327,7 @@ func (b *benching) measure(ctx context.Context) (r *bench.Result, err error) {
 	r, err = client.Run(ctx, b.run)
 	bar.done()
 	if err == nil {
-		r.Notes = append(b.local.conditions(), r.Notes...)
+		r.Notes = slices.Concat(b.local.conditions(), b.laid, r.Notes)
 	}
 	return r, err
 }

@@ -33,12 +33,12 @@ type checking struct {
 	keep    []string
 	fix     bool
 	strict  bool
-	maxSize byteSize
-	seen    evidence
+	opening
+	seen evidence
 }
 
 func newCheck(sys *system) *cobra.Command {
-	c := &checking{output: &output{sys: sys, more: []string{"sarif", "github", "junit"}}, maxSize: artifact.DefaultMaxSize}
+	c := &checking{output: &output{sys: sys, more: []string{"sarif", "github", "junit"}}}
 	cmd := &cobra.Command{
 		Use:   "check PATH",
 		Short: "Fail if the code needs what the lock does not keep",
@@ -92,7 +92,7 @@ func (c *checking) addFlags(cmd *cobra.Command) {
 	c.entries.addFlags(cmd)
 	c.seen.addWith(cmd)
 	f.StringVar(&c.config, "config", "", "read the configuration from this `FILE`")
-	f.Var(&c.maxSize, "max-size", "refuse packages that unpack to more than this")
+	c.addOpening(cmd)
 	c.addFlag(cmd)
 }
 
@@ -110,7 +110,7 @@ func (c *checking) run(ctx context.Context) error {
 	if len(c.sources) == 0 {
 		c.sources = conf.sources()
 	}
-	trees, err := openAll(append([]string{c.path}, c.sources...), int64(c.maxSize))
+	trees, err := openAll(append([]string{c.path}, c.sources...), c.artifactOptions())
 	defer closeAll(trees)
 	if err != nil {
 		return err
@@ -300,12 +300,48 @@ func (c *checking) checkPackage(lock *plan.LockFile) ([]plan.Finding, error) {
 	if c.built == "" {
 		return nil, nil
 	}
-	pkg, err := artifact.Open(c.built, artifact.Options{MaxSize: int64(c.maxSize)})
+	all, err := openEach(c.built, c.artifactOptions())
 	if err != nil {
 		return nil, err
 	}
-	defer closeAll([]*artifact.Artifact{pkg})
-	return plan.CheckPackage(lock, pkg)
+	defer closeAll(all)
+	all, err = withBotocore(all)
+	if err != nil {
+		return nil, err
+	}
+	var findings []plan.Finding
+	for _, pkg := range all {
+		found, err := plan.CheckPackage(lock, pkg)
+		if err != nil {
+			return nil, err
+		}
+		for i := range found {
+			if len(all) > 1 {
+				found[i].Message = pkg.Image().Platform + ": " + found[i].Message
+			}
+		}
+		findings = append(findings, found...)
+	}
+	return findings, nil
+}
+
+// withBotocore are those of the packages that hold a botocore: slim leaves the image of a
+// platform without one as it is. Where none has one, they are all.
+func withBotocore(all []*artifact.Artifact) ([]*artifact.Artifact, error) {
+	var with []*artifact.Artifact
+	for _, pkg := range all {
+		has, err := holdsBotocore(pkg)
+		if err != nil {
+			return nil, err
+		}
+		if has {
+			with = append(with, pkg)
+		}
+	}
+	if len(with) == 0 {
+		return all, nil
+	}
+	return with, nil
 }
 
 // findLock reads the lock that was named, or the first that lies where slim --lock

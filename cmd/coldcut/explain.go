@@ -7,7 +7,6 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/coldcut/coldcut/artifact"
 	"github.com/coldcut/coldcut/internal/report"
 	"github.com/coldcut/coldcut/scan"
 )
@@ -18,14 +17,14 @@ type explaining struct {
 	path, name string
 	sources    []string
 	config     string
-	maxSize    byteSize
+	opening
 	entries
 	importing
 	seen evidence
 }
 
 func newExplain(sys *system) *cobra.Command {
-	x := &explaining{output: &output{sys: sys}, maxSize: artifact.DefaultMaxSize}
+	x := &explaining{output: &output{sys: sys}}
 	cmd := &cobra.Command{
 		Use:   "explain PATH {SERVICE[:OPERATION|:SHAPE] | --imports}",
 		Short: "Show why a service, an operation or a shape is kept",
@@ -70,7 +69,7 @@ one what goes, a dotted one what is imported from another place afterwards.`,
 	f := cmd.Flags()
 	f.StringArrayVar(&x.sources, "sources", nil, "a `DIR` of code outside PATH that runs with it (repeatable)")
 	f.StringVar(&x.config, "config", "", "read the configuration from this `FILE`")
-	f.Var(&x.maxSize, "max-size", "refuse packages that unpack to more than this")
+	x.addOpening(cmd)
 	x.entries.addFlags(cmd)
 	f.BoolVar(&x.asked, "imports", false, "show what the function imports when it starts, and what that takes")
 	f.StringVar(&x.slim, "slim", "", "compare the imports with those of this `PACKAGE` (default: what slim would make)")
@@ -95,7 +94,7 @@ func (x *explaining) run(ctx context.Context) error {
 		x.sources = conf.sources()
 	}
 	paths := append([]string{x.path}, x.sources...)
-	trees, err := openAll(paths, int64(x.maxSize))
+	trees, err := x.openOne(paths)
 	defer closeAll(trees)
 	if err != nil {
 		return err

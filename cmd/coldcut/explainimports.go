@@ -37,7 +37,7 @@ func (x *explaining) imports(ctx context.Context) (err error) {
 		return err
 	}
 	paths := append([]string{x.path}, x.sources...)
-	trees, err := openAll(paths, int64(x.maxSize))
+	trees, err := x.openOne(paths)
 	defer closeAll(trees)
 	if err != nil {
 		return err
@@ -172,7 +172,7 @@ func (s *starting) measure(ctx context.Context, x *explaining, conf *settings, u
 // Where slim would refuse there is none, and why says so.
 func (s *starting) slimmed(ctx context.Context, x *explaining, conf *settings, uses *scan.Result, python string) (slim *artifact.Artifact, why string, err error) {
 	if s.slim != "" {
-		slim, err = artifact.Open(s.slim, artifact.Options{MaxSize: int64(x.maxSize)})
+		slim, err = artifact.Open(s.slim, x.artifactOptions())
 		return slim, "", err
 	}
 	credentials := plan.Credentials(conf.Credentials)

@@ -49,12 +49,15 @@ func (s *slimming) checkImage() error {
 
 // runImage cuts the image of each platform, and writes them together.
 func (s *slimming) runImage(ctx context.Context) error {
-	set, err := artifact.OpenImages(ctx, s.path, artifact.Options{MaxSize: int64(s.maxSize)})
+	set, err := artifact.OpenImages(ctx, s.path, s.artifactOptions())
 	if err != nil {
 		return err
 	}
 	defer func() { _ = set.Close() }() // it was only read
-	sources, err := openAll(s.sources, int64(s.maxSize))
+	if s.cuttable, err = cuttable(set, s.platform); err != nil {
+		return err
+	}
+	sources, err := openAll(s.sources, artifact.Options{MaxSize: int64(s.maxSize)})
 	defer closeAll(sources)
 	if err != nil {
 		return err
@@ -63,12 +66,8 @@ func (s *slimming) runImage(ctx context.Context) error {
 	slim := make([]*artifact.Artifact, len(cuts))
 	named := s.target
 	for k, i := range set.Images() {
-		has, err := holdsBotocore(i.Package())
-		if err != nil {
-			return err
-		}
-		if !has && (k < len(cuts)-1 || slices.ContainsFunc(cuts, func(c *cutting) bool { return c != nil })) {
-			continue // it stays as it is; where none has it the last one says so
+		if !slices.Contains(s.cuttable, i) {
+			continue // it stays as it is
 		}
 		s.target, s.image = named, i
 		if err := s.placeSources(i); err != nil {
@@ -81,6 +80,29 @@ func (s *slimming) runImage(ctx context.Context) error {
 		slim[k] = cuts[k].slim.Artifact
 	}
 	return s.deliverImage(ctx, set, cuts, slim)
+}
+
+// cuttable are the images that are cut: that of the platform which is named, else those
+// with a botocore; where none has one they are all, and each says so.
+func cuttable(set *artifact.ImageSet, platform string) ([]*artifact.Image, error) {
+	if platform != "" {
+		one, err := set.Choose(platform)
+		return []*artifact.Image{one}, err
+	}
+	var with []*artifact.Image
+	for _, i := range set.Images() {
+		has, err := holdsBotocore(i.Package())
+		if err != nil {
+			return nil, err
+		}
+		if has {
+			with = append(with, i)
+		}
+	}
+	if len(with) == 0 {
+		return set.Images(), nil
+	}
+	return with, nil
 }
 
 func holdsBotocore(a *artifact.Artifact) (bool, error) {
@@ -137,7 +159,7 @@ func first(cuts []*cutting) *cutting {
 // describeImage makes the report: sizes and services are those of the first image that
 // was cut, and each has its layers.
 func (s *slimming) describeImage(ctx context.Context, set *artifact.ImageSet, cuts []*cutting, staged *artifact.Staged) (*report.Document, error) {
-	shipped, err := artifact.OpenImages(ctx, staged.Path(), artifact.Options{MaxSize: int64(s.maxSize)})
+	shipped, err := artifact.OpenImages(ctx, staged.Path(), s.artifactOptions())
 	if err != nil {
 		return nil, err
 	}
@@ -158,14 +180,57 @@ func (s *slimming) describeImage(ctx context.Context, set *artifact.ImageSet, cu
 		if cuts[k] != nil {
 			img.Services = cuts[k].plan.Services
 		} else {
-			doc.Warnings = append(doc.Warnings, "the image for "+i.Platform+" holds no botocore and stays as it is")
+			doc.Warnings = append(doc.Warnings, s.left(i))
 		}
 		doc.Images = append(doc.Images, img)
-		for _, shadow := range i.Shadowed {
-			doc.Warnings = append(doc.Warnings, fmt.Sprintf("/%s is never imported, since /%s comes first on Lambda's path; it stays as it is (%s)", shadow.Path, shadow.By, i.Platform))
+		if cuts[k] != nil {
+			doc.Warnings = append(doc.Warnings, baseCuts(i, cuts[k])...)
 		}
+		doc.Warnings = append(doc.Warnings, unseen(i)...)
 	}
 	return doc, s.proveImages(ctx, doc, cuts, shipped.Images())
+}
+
+// left says why an image was not cut.
+func (s *slimming) left(i *artifact.Image) string {
+	if s.platform != "" {
+		return "the image for " + i.Platform + " stays as it is, since --platform names another one"
+	}
+	return "the image for " + i.Platform + " holds no botocore and stays as it is"
+}
+
+// baseCuts tells where what was cut is not the function's own.
+func baseCuts(i *artifact.Image, c *cutting) (notes []string) {
+	installed, err := boto.Find(c.fat)
+	if err != nil || !i.IsLambda() {
+		return nil // what was planned was found before
+	}
+	for _, in := range installed {
+		if strings.HasPrefix(in.Root, "var/lang/") || in.Root == "var/runtime" {
+			notes = append(notes, fmt.Sprintf("the boto3 in /%s lies where Lambda's base image has its own: if it is that, a layer that other images share is written anew for this one (%s)", in.Root, i.Platform))
+		}
+	}
+	return notes
+}
+
+// unseen tells of what in an image is not looked at.
+func unseen(i *artifact.Image) (notes []string) {
+	for _, shadow := range i.Shadowed {
+		notes = append(notes, shadowed(shadow, i.Platform))
+	}
+	for _, dir := range i.Foreign {
+		notes = append(notes, fmt.Sprintf("/%s is of the system's Python, which has no boto3 and is not the program's: it was not scanned (%s)", dir, i.Platform))
+	}
+	return notes
+}
+
+// shadowed tells of a package that is never imported.
+func shadowed(s artifact.Shadow, platform string) string {
+	older := ""
+	if newer(s.Version, s.ByVersion) {
+		older = fmt.Sprintf(", though it is older, %s and not %s", s.ByVersion, s.Version)
+	}
+	return fmt.Sprintf("/%s is never imported, since /%s comes first on Lambda's path%s; it stays as it is (%s)", s.Path, s.By, older, platform)
 }
 
 // agree reports whether all images keep the same.
@@ -185,6 +250,7 @@ func (s *slimming) proveImages(ctx context.Context, doc *report.Document, cuts [
 		if c == nil {
 			continue
 		}
+		s.image = shipped[k]
 		seen, err := json.Marshal([]any{c.slim.Changes, c.plan.Boto, c.target.pythons, c.target.evident})
 		if err != nil {
 			return err
@@ -225,11 +291,16 @@ func (s *slimming) proveImage(ctx context.Context, doc *report.Document, c *cutt
 	return nil
 }
 
-// importPlace is where a botocore is imported from, and the folders that are looked into
-// for what it lacks.
+// importPlace is where a botocore is imported from, and all folders that are looked into,
+// in order.
 type importPlace struct {
 	root string
 	path []string
+}
+
+// name says which botocore of which image it is.
+func (p importPlace) name(i *artifact.Image) string {
+	return "/" + p.root + " for " + i.Platform
 }
 
 // importPlaces are those of an image.
@@ -249,7 +320,7 @@ func importPlaces(a *artifact.Artifact) ([]importPlace, error) {
 		}
 		p := importPlace{root: in.Root}
 		for _, root := range a.ImportRoots() {
-			if !botocores[root] {
+			if !botocores[root] || root == in.Root {
 				p.path = append(p.path, root)
 			}
 		}
@@ -260,19 +331,26 @@ func importPlaces(a *artifact.Artifact) ([]importPlace, error) {
 
 // verifyImages compares images platform by platform, and botocore by botocore.
 func (v *verifying) verifyImages(ctx context.Context, fat, slim string) error {
-	opts := artifact.Options{MaxSize: int64(v.maxSize)}
-	before, err := artifact.OpenImages(ctx, fat, opts)
+	before, err := artifact.OpenImages(ctx, fat, v.artifactOptions())
 	if err != nil {
 		return err
 	}
 	defer func() { _ = before.Close() }() // it was only read
-	after, err := artifact.OpenImages(ctx, slim, opts)
+	after, err := artifact.OpenImages(ctx, slim, v.artifactOptions())
 	if err != nil {
 		return err
 	}
 	defer func() { _ = after.Close() }() // it was only read
+	images := before.Images()
+	if v.platform != "" {
+		one, err := before.Choose(v.platform)
+		if err != nil {
+			return err
+		}
+		images = []*artifact.Image{one}
+	}
 	var doc *report.Document
-	for _, i := range before.Images() {
+	for _, i := range images {
 		at := slices.IndexFunc(after.Images(), func(j *artifact.Image) bool { return j.Platform == i.Platform })
 		if at < 0 {
 			return &exitError{exitGate, fmt.Errorf("%s holds no image for %s", slim, i.Platform), ""}
@@ -312,6 +390,7 @@ func (v *verifying) verifyImage(ctx context.Context, fat, slim *artifact.Artifac
 		if err != nil {
 			return nil, err
 		}
+		verdict.At(p.name(fat.Image()))
 		all = append(all, verdict)
 	}
 	return all, nil

@@ -2,11 +2,15 @@ package main
 
 import (
 	"encoding/json"
+	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
+
+	"github.com/google/go-containerregistry/pkg/v1/tarball"
 
 	"github.com/coldcut/coldcut/artifact/artifacttest"
 	"github.com/coldcut/coldcut/internal/report"
@@ -49,11 +53,24 @@ func TestImageLambda(t *testing.T) {
 	if doc.Bytecode == nil || doc.Bytecode.Pythons[0].Version == "" {
 		t.Errorf("nothing was compiled: %+v", doc.Bytecode)
 	}
+	if tags := loaded(t, out); !slices.Equal(tags, []string{"orders:1"}) {
+		t.Errorf("docker load would call it %v", tags)
+	}
 	runFlat(t, r, out, "var/task")
 	cut(t, "verify", in, out, "--services", "sqs")
 	if text := cut(t, "scan", out); !strings.Contains(text, "var/task/app.py:4:12") {
 		t.Errorf("a scan of the image says %s", text)
 	}
+}
+
+// loaded are the tags of the one image in a tarball, as docker load reads them.
+func loaded(t *testing.T, name string) []string {
+	t.Helper()
+	manifest, err := tarball.LoadManifest(func() (io.ReadCloser, error) { return os.Open(name) })
+	if err != nil || len(manifest) != 1 {
+		t.Fatalf("%v: %v", manifest, err)
+	}
+	return manifest[0].RepoTags
 }
 
 // slimImage cuts an image, which must be proven, and returns the report.

@@ -99,11 +99,7 @@ func (s *starting) interpreter(ctx context.Context, folder string) (*pyrun.Inter
 
 // once starts the function once, with little of an environment, as Lambda has it.
 func (s *starting) once(ctx context.Context, p *pyrun.Interpreter, folder string) ([]*importtime.Module, map[string]string, error) {
-	path := []string{folder}
-	if info, err := os.Stat(filepath.Join(folder, "python")); err == nil && info.IsDir() {
-		path = append(path, filepath.Join(folder, "python")) // a layer
-	}
-	args := append([]string{"-X", "importtime", "-c", importProgram}, append(path, absolute(s.sources)...)...)
+	args := append([]string{"-X", "importtime", "-c", importProgram}, append(s.path(folder), absolute(s.sources)...)...)
 	_, stderr, err := p.Run(ctx, pyrun.Command{
 		Args: append(append(args, "--"), s.entries...), Dir: s.scratch, Isolated: true, NoSite: true, Bare: true,
 		Env: append([]string{
@@ -121,6 +117,21 @@ func (s *starting) once(ctx context.Context, p *pyrun.Interpreter, folder string
 	}
 	modules, err := importtime.Parse(bytes.NewReader(report))
 	return modules, filesIn(rest), err
+}
+
+// path are the folders to import from, of a package that lies in a folder.
+func (s *starting) path(folder string) []string {
+	if s.fat.Image() != nil {
+		var all []string
+		for _, root := range s.fat.ImportRoots() {
+			all = append(all, filepath.Join(folder, filepath.FromSlash(root)))
+		}
+		return all
+	}
+	if info, err := os.Stat(filepath.Join(folder, "python")); err == nil && info.IsDir() {
+		return []string{folder, filepath.Join(folder, "python")} // a layer
+	}
+	return []string{folder}
 }
 
 // filesIn reads which file each module came from.

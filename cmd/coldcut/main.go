@@ -10,6 +10,7 @@ import (
 	"os/signal"
 	"runtime"
 	"runtime/debug"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"syscall"
@@ -136,6 +137,7 @@ func explain(err error) *exitError {
 	var unknownOperation *boto.UnknownOperationError
 	var declaration *scan.DeclarationError
 	var undroppable *plan.UndroppableError
+	var platform *artifact.PlatformError
 	switch {
 	case errors.As(err, &known):
 		return known
@@ -155,6 +157,12 @@ func explain(err error) *exitError {
 		return &exitError{exitUsage, err, "operations are named as in the API (GetItem) or as the client's method (get_item)"}
 	case errors.As(err, &declaration):
 		return &exitError{exitUsage, err, "coldcut slim --help shows how to declare what a place can ask for"}
+	case errors.As(err, &platform):
+		hint := "name the one that is meant: --platform " + platform.Has[0]
+		if unique := slices.Compact(slices.Sorted(slices.Values(platform.Has))); len(unique) < len(platform.Has) {
+			hint = "several are for one platform: save the one that is meant alone"
+		}
+		return &exitError{exitUsage, err, hint}
 	case errors.As(err, &refusedPackage):
 		return &exitError{exitFailed, err, refusedPackage.Hint}
 	case errors.Is(err, context.Canceled):

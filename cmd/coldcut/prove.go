@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"path"
 
 	"github.com/coldcut/coldcut/artifact"
 	"github.com/coldcut/coldcut/internal/report"
@@ -39,10 +40,49 @@ func (s *slimming) prove(ctx context.Context, doc *report.Document, p *plan.Plan
 func (s *slimming) compare(ctx context.Context, p *plan.Plan, fat, shipped *artifact.Artifact, python string) (*verify.Verdict, error) {
 	bar := s.progress("verifying")
 	defer bar.done()
-	return verify.Compare(ctx, fat, shipped, verify.Options{
+	opts := verify.Options{
 		Python: python, Seed: 1, Keep: p.Services, ClientsOnly: p.ClientsOnly, SkipUnchanged: true,
 		Root: s.place.root, Path: s.place.path, Beside: s.beside, Progress: bar.counted(),
-	})
+	}
+	if len(s.beneath) > 0 {
+		var err error
+		if fat, shipped, err = s.withLayers(fat, shipped, &opts); err != nil {
+			return nil, err
+		}
+	}
+	verdict, err := verify.Compare(ctx, fat, shipped, opts)
+	if err == nil && s.image != nil {
+		verdict.At(s.place.name(s.image))
+	}
+	return verdict, err
+}
+
+// withLayers are both packages with the layers, as they run. The botocore that was cut is
+// compared, whatever comes before it on the path: others may use the layer without that.
+func (s *slimming) withLayers(fat, shipped *artifact.Artifact, opts *verify.Options) (before, after *artifact.Artifact, err error) {
+	own, err := ownRoot(fat)
+	if err != nil {
+		return nil, nil, err
+	}
+	layers, err := without(s.beneath, own)
+	if err != nil {
+		return nil, nil, err
+	}
+	was, err := stackOf(fat, layers, s.artifactOptions())
+	if err != nil {
+		return nil, nil, err
+	}
+	is, err := stackOf(shipped, layers, s.artifactOptions())
+	if err != nil {
+		return nil, nil, err
+	}
+	folders, err := was.path(opts.Python)
+	if err != nil {
+		return nil, nil, err
+	}
+	opts.Root = path.Join(was.root, own)
+	opts.Path, err = was.lookedInto(folders, opts.Root)
+	return was.tree, is.tree, err
 }
 
 // differs shows what differs, and says what to do.
@@ -61,7 +101,7 @@ func (s *slimming) proveStaged(ctx context.Context, doc *report.Document, p *pla
 	if s.unproven {
 		return nil
 	}
-	shipped, err := artifact.Open(staged.Path(), artifact.Options{MaxSize: int64(s.maxSize)})
+	shipped, err := artifact.Open(staged.Path(), s.artifactOptions())
 	if err != nil {
 		return err
 	}
@@ -71,7 +111,8 @@ func (s *slimming) proveStaged(ctx context.Context, doc *report.Document, p *pla
 
 // noVerdict says what to do where the comparison did not come to its end.
 func (s *slimming) noVerdict(ctx context.Context, err error) error {
-	if ctx.Err() != nil {
+	var known *exitError
+	if ctx.Err() != nil || errors.As(err, &known) {
 		return err
 	}
 	hint := "--no-verify writes the package without the proof"

@@ -17,21 +17,21 @@ import (
 // scanning is one run of scan.
 type scanning struct {
 	*output
-	paths   []string
-	layers  []string
-	config  string
-	maxSize byteSize
+	paths  []string
+	layers []string
+	config string
+	opening
 	entries
 	evidence
 }
 
 func newScan(sys *system) *cobra.Command {
-	s := &scanning{output: &output{sys: sys}, maxSize: artifact.DefaultMaxSize}
+	s := &scanning{output: &output{sys: sys}}
 	cmd := &cobra.Command{
 		Use:   "scan PATH...",
 		Short: "Show which AWS services and operations the code uses, and where",
-		Long: `scan reads every Python source below each PATH (a folder, a zip or a layer) and
-prints one line a use:
+		Long: `scan reads every Python source below each PATH (a folder, a zip, a layer or an image)
+and prints one line a use:
 
   FILE:LINE:COLUMN  SERVICE  OPERATION  HOW
 
@@ -69,7 +69,7 @@ another PATH if the tests ran.`,
 	s.addWith(cmd)
 	s.addAgainst(cmd)
 	f.StringVar(&s.config, "config", "", "read the configuration from this `FILE`")
-	f.Var(&s.maxSize, "max-size", "refuse packages that unpack to more than this")
+	s.addOpening(cmd)
 	s.addFlag(cmd)
 	return cmd
 }
@@ -84,7 +84,7 @@ func (s *scanning) run(ctx context.Context) error {
 		return err
 	}
 	s.configure(conf)
-	trees, err := openAll(slices.Concat(s.paths, s.layers), int64(s.maxSize))
+	trees, err := openAll(slices.Concat(s.paths, s.layers), s.artifactOptions())
 	defer closeAll(trees)
 	if err != nil {
 		return err
@@ -106,6 +106,14 @@ func (s *scanning) run(ctx context.Context) error {
 		return err
 	}
 	uses.Notes = append(uses.Notes, notes...)
+	for _, t := range trees {
+		if t.Image() == nil {
+			continue
+		}
+		for _, note := range unseen(t.Image()) {
+			uses.Notes = append(uses.Notes, scan.Note{Pos: scan.Pos{File: t.Path(), Line: 1, Column: 1}, Message: note})
+		}
+	}
 	doc := report.ForScan(version(), pkg.Path(), uses)
 	s.compare(uses, doc)
 	if err := s.write(doc); err != nil {
@@ -131,26 +139,62 @@ func mainTree(trees []*artifact.Artifact) (*artifact.Artifact, []*artifact.Artif
 	return trees[0], trees[1:], nil
 }
 
-func openAll(paths []string, maxSize int64) ([]*artifact.Artifact, error) {
+// openAll opens packages, and of an image each platform's, unless one is named.
+func openAll(paths []string, opts artifact.Options) ([]*artifact.Artifact, error) {
 	var trees []*artifact.Artifact
 	for _, p := range paths {
-		if artifact.IsImage(p) {
-			set, err := artifact.OpenImages(context.Background(), p, artifact.Options{MaxSize: maxSize})
-			if err != nil {
-				return trees, err
-			}
-			for _, i := range set.Images() {
-				trees = append(trees, i.Package())
-			}
-			continue
+		more, err := openEach(p, opts)
+		if err != nil {
+			return trees, err
 		}
-		t, err := artifact.Open(p, artifact.Options{MaxSize: maxSize})
+		trees = append(trees, more...)
+	}
+	return trees, nil
+}
+
+func openEach(path string, opts artifact.Options) ([]*artifact.Artifact, error) {
+	if opts.Platform != "" || !artifact.IsImage(path) {
+		t, err := artifact.Open(path, opts)
+		return []*artifact.Artifact{t}, err
+	}
+	set, err := artifact.OpenImages(context.Background(), path, opts)
+	if err != nil {
+		return nil, err
+	}
+	var all []*artifact.Artifact
+	for _, i := range set.Images() {
+		all = append(all, i.Package())
+	}
+	return all, nil
+}
+
+// openOne opens packages, and of an image the one platform that is meant.
+func (o *opening) openOne(paths []string) ([]*artifact.Artifact, error) {
+	var trees []*artifact.Artifact
+	for _, p := range paths {
+		t, err := artifact.Open(p, o.artifactOptions())
 		if err != nil {
 			return trees, err
 		}
 		trees = append(trees, t)
 	}
 	return trees, nil
+}
+
+// opening is how packages are opened, as flags say.
+type opening struct {
+	maxSize  byteSize
+	platform string
+}
+
+func (o *opening) addOpening(cmd *cobra.Command) {
+	o.maxSize = artifact.DefaultMaxSize
+	cmd.Flags().Var(&o.maxSize, "max-size", "refuse packages that unpack to more than this")
+	cmd.Flags().StringVar(&o.platform, "platform", "", "of an image for several platforms take this `OS/ARCH`, such as linux/arm64")
+}
+
+func (o *opening) artifactOptions() artifact.Options {
+	return artifact.Options{MaxSize: int64(o.maxSize), Platform: o.platform}
 }
 
 // closeAll closes what was only read; an error there has lost nothing.

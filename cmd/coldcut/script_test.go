@@ -16,6 +16,7 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 	"github.com/rogpeppe/go-internal/txtar"
 
+	"github.com/coldcut/coldcut/artifact/artifacttest"
 	"github.com/coldcut/coldcut/internal/pyrun"
 )
 
@@ -46,6 +47,7 @@ func TestScripts(t *testing.T) {
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"boto":   scriptBoto,
 			"exits":  scriptExits,
+			"image":  scriptImage,
 			"list":   scriptList,
 			"member": scriptMember,
 			"mkzip":  scriptMkzip,
@@ -88,6 +90,41 @@ func scriptExits(ts *testscript.TestScript, neg bool, args []string) {
 		ts.Fatalf("coldcut exited with %d, not with %d", got, want)
 	}
 }
+
+// scriptImage makes an image of one layer for each platform, "-" being one with nothing
+// of Python in it: image OUT ARCH=DIR... A name that ends in .tar is that of a tarball,
+// which has one platform.
+func scriptImage(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) < 2 {
+		ts.Fatalf("usage: image OUT ARCH=DIR...")
+	}
+	var images []*artifacttest.Image
+	for _, arg := range args[1:] {
+		arch, dir, _ := strings.Cut(arg, "=")
+		folders := map[string]string{}
+		if dir != "-" {
+			folders[""] = ts.MkAbs(dir)
+		}
+		images = append(images, &artifacttest.Image{
+			Arch: arch, Config: map[string]any{"WorkingDir": "/app", "Cmd": []string{"app.handler"}},
+			Layers: [][]byte{artifacttest.Layer(scriptTB{ts: ts}, folders, map[string]string{"etc/hostname": arch})},
+		})
+	}
+	if out := ts.MkAbs(args[0]); strings.HasSuffix(out, ".tar") {
+		artifacttest.WriteSaved(scriptTB{ts: ts}, out, "orders:1", images[0])
+	} else {
+		artifacttest.WriteLayout(scriptTB{ts: ts}, out, false, images...)
+	}
+}
+
+// scriptTB has what makes packages for tests fail a script.
+type scriptTB struct {
+	testing.TB
+	ts *testscript.TestScript
+}
+
+func (scriptTB) Helper()             {}
+func (s scriptTB) Fatal(args ...any) { s.ts.Fatalf("%s", fmt.Sprint(args...)) }
 
 // scriptList prints the files of a folder or a zip: list PATH.
 func scriptList(ts *testscript.TestScript, neg bool, args []string) {

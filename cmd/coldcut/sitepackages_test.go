@@ -73,6 +73,58 @@ func TestInPlaceWithPip(t *testing.T) {
 	inside.pip(t, "check")
 }
 
+// TestInPlaceWithUV does the same with uv, which links what it installs to its cache: a cut
+// must not reach that.
+func TestInPlaceWithUV(t *testing.T) {
+	r := newReality(t, "", "boto3")
+	if runtime.GOOS == "windows" {
+		t.Skip("skipped: a virtual environment has other folders on Windows")
+	}
+	uv := r.uv(t)
+	dir := t.TempDir()
+	venv, source := filepath.Join(dir, "venv"), filepath.Join(dir, "app")
+	uv("venv", "--python", r.python.Path, venv)
+	inside := &reality{python: &pyrun.Interpreter{Path: filepath.Join(venv, "bin", "python"), Version: r.python.Version}}
+	within := func(args ...string) {
+		t.Helper()
+		uv(append([]string{"pip", args[0], "--python", inside.python.Path}, args[1:]...)...)
+	}
+	within("install", "boto3==1.44.5", "botocore==1.44.5")
+	site := only(t, filepath.Join(venv, "lib", "python*", "site-packages"))
+	write(t, filepath.Join(source, "app.py"), notes)
+	whole := du(t, site)
+	cut(t, "slim", site, "--in-place", "--sources", source, "--python", r.python.Language(), "--no-verify")
+	if now := du(t, site); now > whole*2/3 {
+		t.Errorf("%d KiB of %d are left", now, whole)
+	}
+	within("check")
+	inside.program(t, trueRecords, site)
+	const services = "import boto3; print(boto3.__version__, *boto3.Session().get_available_services())"
+	if text := inside.program(t, services); !strings.HasPrefix(text, "1.44.5 dynamodb s3 ") {
+		t.Errorf("after the cut: %s", text)
+	}
+
+	// From the cache alone comes the whole one.
+	within("install", "--offline", "--reinstall", "boto3==1.44.5", "botocore==1.44.5")
+	if text := inside.program(t, services); !strings.HasPrefix(text, "1.44.5 ") || !strings.Contains(text, " sqs ") {
+		t.Errorf("the cut reached uv's cache: %s", text)
+	}
+	inside.program(t, trueRecords, site)
+
+	cut(t, "slim", site, "--in-place", "--sources", source, "--python", r.python.Language(), "--no-verify")
+	within("install", "--upgrade", "boto3")
+	within("check")
+	inside.program(t, trueRecords, site)
+	if text := inside.program(t, services); strings.HasPrefix(text, "1.44.5") || !strings.Contains(text, " sqs ") {
+		t.Errorf("after the upgrade: %s", text)
+	}
+	cut(t, "slim", site, "--in-place", "--sources", source, "--python", r.python.Language(), "--no-verify")
+	within("uninstall", "boto3", "botocore", "s3transfer", "jmespath", "python-dateutil", "six", "urllib3")
+	for _, name := range []string{"coldcut.lock", "boto", "urllib3", "dateutil"} {
+		holdNone(t, site, name)
+	}
+}
+
 // program runs one in the environment.
 func (r *reality) program(t *testing.T, program string, args ...string) string {
 	t.Helper()

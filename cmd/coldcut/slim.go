@@ -30,6 +30,7 @@ type slimming struct {
 	replace     bool
 	sources     []string
 	layers      []string
+	beneath     []*artifact.Artifact // the layers
 	keep        []string
 	only        []string
 	noImports   bool
@@ -39,15 +40,16 @@ type slimming struct {
 	wheel       *artifact.Wheel // what PATH is, if it is one
 	isImage     bool
 	image       *artifact.Image // the one that is being cut
-	insides     []string        // folders of the image that code is in
-	place       importPlace     // of the botocore that is being proven
-	freezer     string          // a program in PATH that bundles others
+	cuttable    []*artifact.Image
+	insides     []string    // folders of the image that code is in
+	place       importPlace // of the botocore that is being proven
+	freezer     string      // a program in PATH that bundles others
 	credentials string
 	target
 	unproven bool
 	lock     string
 	config   string
-	maxSize  byteSize
+	opening
 	drop     []string
 	measured bool
 	declared []scan.Declaration
@@ -58,7 +60,7 @@ type slimming struct {
 const besideSources = "auto"
 
 func newSlim(sys *system) *cobra.Command {
-	s := &slimming{output: &output{sys: sys}, maxSize: artifact.DefaultMaxSize}
+	s := &slimming{output: &output{sys: sys}}
 	cmd := &cobra.Command{
 		Use:   "slim PATH {-o OUT | --in-place}",
 		Short: "Write the package without the parts of boto3 that nothing uses",
@@ -125,10 +127,12 @@ An image is an OCI layout or what docker save writes, of one platform or several
 such a tarball if its name ends in .tar, else an OCI layout. Layers that the cut does not
 concern keep their digests. The image's working folder, PYTHONPATH and command say where
 its code is; --sources image:/app names a folder in it, and --sources DIR one here, for
-what is mounted there.
+what is mounted there. Each platform is cut, or that which --platform names; the others
+stay as they are.
 
---layer names the layers of a function: their code counts too, and what of boto3 another
-one stands before on Lambda's path is told.
+--layer names the layers of a function: their code counts too, what of boto3 another one
+stands before on Lambda's path is told, and the proof imports from them. Cut one after
+another; coldcut verify --layer holds them all to what they were.
 
 The report lists what else in the package is dead weight: what no entry reaches, type
 stubs, tests, what is installed twice, and what Lambda's runtime has as well. With
@@ -197,7 +201,7 @@ func (s *slimming) addFlags(cmd *cobra.Command) {
 	f.StringVar(&s.lock, "lock", "", "also write the lock to `FILE`; auto is beside the sources")
 	f.Lookup("lock").NoOptDefVal = besideSources
 	f.StringVar(&s.config, "config", "", "read the configuration from this `FILE`")
-	f.Var(&s.maxSize, "max-size", "refuse packages that unpack to more than this")
+	s.addOpening(cmd)
 	s.seen.addWith(cmd)
 	s.addFlag(cmd)
 	_ = cmd.RegisterFlagCompletionFunc("only", cobra.FixedCompletions(plan.Passes, cobra.ShellCompDirectiveNoFileComp))
@@ -293,17 +297,23 @@ func (s *slimming) run(ctx context.Context) error {
 			return err
 		}
 	}
-	fat, err := artifact.Open(s.path, artifact.Options{MaxSize: int64(s.maxSize)})
+	opts := s.artifactOptions()
+	fat, err := artifact.Open(s.path, opts)
 	if err != nil {
 		return err
 	}
 	defer closeAll([]*artifact.Artifact{fat})
-	sources, err := openAll(slices.Concat(s.sources, s.layers), int64(s.maxSize))
+	sources, err := openAll(s.sources, opts)
 	defer closeAll(sources)
 	if err != nil {
 		return err
 	}
-	c, err := s.cut(ctx, fat, sources)
+	s.beneath, err = openAll(s.layers, opts)
+	defer closeAll(s.beneath)
+	if err != nil {
+		return err
+	}
+	c, err := s.cut(ctx, fat, slices.Concat(sources, s.beneath))
 	if err != nil {
 		return err
 	}

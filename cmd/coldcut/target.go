@@ -211,15 +211,11 @@ func (s *slimming) proving(ctx context.Context) []string {
 
 // together adds a verdict to those of other Pythons, or of other places in an image.
 func together(doc, other *report.Document) {
-	sum, more := *doc.Verify.Verdict, other.Verify
-	if !strings.Contains(sum.Python, more.Python) {
-		sum.Python += ", " + more.Python
+	sum := doc.Verify.Join(other.Verify.Verdict)
+	one := *doc.Verify
+	one.Verdict = sum
+	doc.Verify = &one
+	if doc.Verb == "verify" {
+		doc.Services = sum.Services
 	}
-	sum.Cases += more.Cases
-	sum.Same += more.Same
-	sum.Differs += more.Differs
-	sum.Differences = slices.Concat(sum.Differences, more.Differences)
-	sum.NotExercised += more.NotExercised
-	sum.Gaps = slices.Concat(sum.Gaps, more.Gaps)
-	doc.Verify = &report.Verify{Slim: doc.Verify.Slim, Verdict: &sum}
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"path"
+	"slices"
 	"strconv"
 
 	"github.com/spf13/cobra"
@@ -18,13 +19,15 @@ import (
 // verifying is one run of verify.
 type verifying struct {
 	*output
-	opts    verify.Options
-	only    string
-	maxSize byteSize
+	opts verify.Options
+	only string
+	opening
+	layers, fatLayers, slimLayers []string
+	stacked                       bool // what is compared has layers
 }
 
 func newVerify(sys *system) *cobra.Command {
-	v := &verifying{output: &output{sys: sys}, maxSize: artifact.DefaultMaxSize}
+	v := &verifying{output: &output{sys: sys}}
 	cmd := &cobra.Command{
 		Use:   "verify FAT SLIM",
 		Short: "Prove that the slim package answers as the fat one did",
@@ -40,9 +43,14 @@ The cases are made from FAT's models; the same --seed makes the same ones. Cases
 that show nothing are counted as not exercised, each with its reason: --format
 json lists them all.
 
+With --layer, --fat-layer and --slim-layer both run as Lambda has them: the function
+before its layers, and these in the order in which it lists them, over one another. FAT
+and SLIM may be layers as well, the first ones then.
+
 verify exits with 3 if anything differs.`,
 		Example: `  coldcut verify build/ function.zip
   coldcut verify build/ slim/ --services s3,sqs --python 3.13
+  coldcut verify app.zip app.zip --fat-layer boto.zip --slim-layer slim-boto.zip --layer more.zip
   coldcut verify build/ slim/ --only-case s3:GetObject:request/required`,
 		Args: func(_ *cobra.Command, args []string) error {
 			if len(args) != 2 {
@@ -59,7 +67,10 @@ verify exits with 3 if anything differs.`,
 	f.IntVar(&v.opts.Jobs, "jobs", 0, "pairs of interpreters at a time (default: half the processors)")
 	f.DurationVar(&v.opts.Limit, "limit", verify.DefaultLimit, "end a package that takes longer for one case")
 	f.StringVar(&v.only, "only-case", "", "repeat one case: `SERVICE:OPERATION:CASE`")
-	f.Var(&v.maxSize, "max-size", "refuse packages that unpack to more than this")
+	f.StringArrayVar(&v.layers, "layer", nil, "a layer `FILE` that both run with, in the order in which the function lists them (repeatable)")
+	f.StringArrayVar(&v.fatLayers, "fat-layer", nil, "a layer `FILE` that FAT runs with (repeatable)")
+	f.StringArrayVar(&v.slimLayers, "slim-layer", nil, "a layer `FILE` that SLIM runs with (repeatable)")
+	v.addOpening(cmd)
 	v.addFlag(cmd)
 	return cmd
 }
@@ -68,13 +79,20 @@ func (v *verifying) run(ctx context.Context, fat, slim string) error {
 	if err := errors.Join(v.check(), v.checkOptions()); err != nil {
 		return err
 	}
-	if artifact.IsImage(fat) && artifact.IsImage(slim) {
+	layered := len(v.layers)+len(v.fatLayers)+len(v.slimLayers) > 0
+	switch images := artifact.IsImage(fat) && artifact.IsImage(slim); {
+	case images && layered:
+		return usageError("layers are those of functions that are zips; an image has none of Lambda's")
+	case images:
 		return v.verifyImages(ctx, fat, slim)
 	}
-	trees, err := openAll([]string{fat, slim}, int64(v.maxSize))
+	trees, err := v.openOne([]string{fat, slim})
 	defer closeAll(trees)
 	if err != nil {
 		return err
+	}
+	if layered {
+		return v.verifyStack(ctx, trees[0], trees[1])
 	}
 	if err := v.lockedIn(trees[1]); err != nil {
 		return err
@@ -84,6 +102,58 @@ func (v *verifying) run(ctx context.Context, fat, slim string) error {
 		return err
 	}
 	return v.deliver(report.ForVerify(version(), fat, slim, verdict))
+}
+
+// verifyStack compares both packages as they run: with the layers, on one path.
+func (v *verifying) verifyStack(ctx context.Context, fat, slim *artifact.Artifact) error {
+	fatLayers, slimLayers := slices.Concat(v.layers, v.fatLayers), slices.Concat(v.layers, v.slimLayers)
+	before, err := v.openStack(fat, fatLayers)
+	if err != nil {
+		return err
+	}
+	defer closeAll(before.parts)
+	after, err := v.openStack(slim, slimLayers)
+	if err != nil {
+		return err
+	}
+	defer closeAll(after.parts)
+	if v.opts.Path, err = before.path(v.opts.Python); err != nil {
+		return err
+	}
+	if v.opts.Root, err = before.botocore(v.opts.Path); err != nil {
+		return notCompared(err)
+	}
+	v.stacked = true
+	if err := v.lockedIn(after.tree); err != nil {
+		return err
+	}
+	verdict, err := v.compare(ctx, before.tree, after.tree)
+	if err != nil {
+		return err
+	}
+	doc := report.ForVerify(version(), fat.Path(), slim.Path(), verdict)
+	doc.Verify.FatLayers, doc.Verify.SlimLayers = fatLayers, slimLayers
+	notes, err := stacked(append([]*artifact.Artifact{fat}, before.parts...))
+	for _, n := range notes {
+		doc.Verify.Shadowed = append(doc.Verify.Shadowed, n.File+": "+n.Message)
+	}
+	if err != nil {
+		return err
+	}
+	return v.deliver(doc)
+}
+
+// openStack opens the layers of a package; the caller closes them.
+func (v *verifying) openStack(pkg *artifact.Artifact, layers []string) (*stack, error) {
+	parts, err := v.openOne(layers)
+	if err == nil {
+		var s *stack
+		if s, err = stackOf(pkg, parts, v.artifactOptions()); err == nil {
+			return s, nil
+		}
+	}
+	closeAll(parts)
+	return nil, err
 }
 
 // compare runs both.
@@ -137,8 +207,8 @@ func (v *verifying) checkOptions() error {
 func (v *verifying) lockedIn(slim *artifact.Artifact) error {
 	v.opts.Keep = map[string][]string{}
 	for _, f := range slim.Files() {
-		if path.Base(f.Path) != plan.LockName || !f.Mode.IsRegular() {
-			continue
+		if path.Base(f.Path) != plan.LockName || !f.Mode.IsRegular() || v.stacked && path.Dir(f.Path) != v.opts.Root {
+			continue // that of another layer speaks of another botocore
 		}
 		data, err := slim.ReadFile(f.Path)
 		if err != nil {

@@ -3,6 +3,10 @@ package main
 import (
 	"archive/zip"
 	"encoding/csv"
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -12,6 +16,7 @@ import (
 	"testing"
 
 	"github.com/coldcut/coldcut/internal/pyrun"
+	"github.com/coldcut/coldcut/internal/pyrun/pyruntest"
 )
 
 // TestWheel cuts botocore's wheel, and has pip, and uv where it is, install it in place
@@ -36,14 +41,73 @@ func TestWheel(t *testing.T) {
 	installed := filepath.Join(dir, "pip")
 	r.pip(t, "install", "--target", installed, "--find-links", dist, "boto3")
 	r.checkWheel(t, installed)
-	if uv, err := exec.LookPath("uv"); err == nil {
-		installed := filepath.Join(dir, "uv")
-		cmd := exec.Command(uv, "pip", "install", "--quiet", "--python", r.python.Path, "--target", installed, "--find-links", dist, "boto3")
-		if text, err := cmd.CombinedOutput(); err != nil {
-			t.Fatalf("uv: %v\n%s", err, text)
-		}
-		r.checkWheel(t, installed)
+	uv := r.uv(t)
+	installed = filepath.Join(dir, "uv")
+	uv("pip", "install", "--python", r.python.Path, "--target", installed, "--find-links", dist, "boto3")
+	r.checkWheel(t, installed)
+
+	// A private index has it in the place of the release, and the rest as it is.
+	r.pip(t, "download", "--dest", dir, "boto3")
+	if err := os.Remove(whole); err != nil {
+		t.Fatal(err)
 	}
+	index := privateIndex(t, dir, dist)
+	installed = filepath.Join(dir, "pip-index")
+	r.pip(t, "install", "--target", installed, "--index-url", index, "boto3")
+	r.checkWheel(t, installed)
+	installed = filepath.Join(dir, "uv-index")
+	uv("pip", "install", "--python", r.python.Path, "--target", installed, "--index-url", index, "boto3")
+	r.checkWheel(t, installed)
+}
+
+// uv runs uv, with a cache of its own.
+func (r *reality) uv(t *testing.T) func(args ...string) {
+	t.Helper()
+	program, cache := filepath.Join(pyruntest.Install(t, r.python, "uv"), "bin", "uv"), t.TempDir()
+	return func(args ...string) {
+		t.Helper()
+		cmd := exec.CommandContext(t.Context(), program, append([]string{"--quiet", "--cache-dir", cache, "--no-config"}, args...)...)
+		if text, err := cmd.CombinedOutput(); err != nil {
+			t.Fatalf("uv %s: %v\n%s", strings.Join(args, " "), err, text)
+		}
+	}
+}
+
+// privateIndex serves the wheels in some folders as PEP 503 has it, and nothing else.
+func privateIndex(t *testing.T, folders ...string) string {
+	t.Helper()
+	wheels := map[string]string{}
+	for _, dir := range folders {
+		found, err := filepath.Glob(filepath.Join(dir, "*.whl"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, name := range found {
+			wheels[filepath.Base(name)] = name
+		}
+	}
+	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if name, ok := strings.CutPrefix(r.URL.Path, "/files/"); ok && wheels[name] != "" {
+			http.ServeFile(w, r, wheels[name])
+			return
+		}
+		project := strings.Trim(strings.TrimPrefix(r.URL.Path, "/simple/"), "/")
+		var page strings.Builder
+		for name := range wheels {
+			distribution, _, _ := strings.Cut(name, "-")
+			if strings.ReplaceAll(strings.ToLower(distribution), "_", "-") == project {
+				fmt.Fprintf(&page, "<a href=\"/files/%s\">%s</a>\n", url.PathEscape(name), name)
+			}
+		}
+		if page.Len() == 0 {
+			http.NotFound(w, r)
+			return
+		}
+		w.Header().Set("Content-Type", "text/html")
+		fmt.Fprintf(w, "<!DOCTYPE html><html><body>%s</body></html>", page.String())
+	}))
+	t.Cleanup(s.Close)
+	return s.URL + "/simple/"
 }
 
 // listsAll holds that RECORD lists each file of the wheel once, and nothing else.

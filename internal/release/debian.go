@@ -11,7 +11,16 @@ import (
 	"time"
 )
 
-const maintainer = "The coldcut authors <coldcut@users.noreply.github.com>"
+// maintainer is where the authors are reached: the project has no address for mail, and
+// dpkg takes what stands between the brackets as it is.
+const maintainer = "The coldcut authors <" + home + ">"
+
+// overrides are what lintian is told: why it is so.
+const overrides = `# Go links statically; this is so on purpose.
+coldcut: statically-linked-binary
+# The project is reached where its code is.
+coldcut: malformed-contact
+`
 
 // content is a file of nfpm's configuration.
 type content struct {
@@ -84,7 +93,7 @@ func (r *release) debianFiles(v string) ([]file, error) {
 	files := []file{
 		{name: doc + "copyright", data: fmt.Appendf(nil, copyright, r.version.time.Year())},
 		{name: doc + "README.md", data: r.absolute(r.readme)},
-		{name: "usr/share/lintian/overrides/coldcut", data: []byte("# Go links statically; this is so on purpose.\ncoldcut: statically-linked-binary\n")},
+		{name: "usr/share/lintian/overrides/coldcut", data: []byte(overrides)},
 	}
 	for name, where := range map[string]string{
 		"coldcut.bash": "bash-completion/completions/coldcut", "_coldcut": "zsh/vendor-completions/_coldcut",

@@ -270,7 +270,13 @@ func checkDebian(t *testing.T, dist string) {
 	if got := command(t, dir, "usr/bin/coldcut", "--version"); !strings.Contains(got, "v1.2.3-rc.1") {
 		t.Errorf("the program says it is %s", got)
 	}
-	for _, want := range []string{"usr/share/man/man1/coldcut.1.gz", "usr/share/bash-completion/completions/coldcut", "usr/share/doc/coldcut/copyright"} {
+	if got := command(t, "", "dpkg-deb", "--field", found[0], "Maintainer"); got != "The coldcut authors <https://github.com/coldcut/coldcut>\n" {
+		t.Errorf("the maintainer is %s", got)
+	}
+	for _, want := range []string{
+		"usr/share/man/man1/coldcut.1.gz", "usr/share/man/man1/coldcut-slim.1.gz", "usr/share/doc/coldcut/copyright",
+		"usr/share/bash-completion/completions/coldcut", "usr/share/zsh/vendor-completions/_coldcut", "usr/share/fish/vendor_completions.d/coldcut.fish",
+	} {
 		if _, err := os.Stat(filepath.Join(dir, want)); err != nil {
 			t.Error(err)
 		}

@@ -11,6 +11,11 @@ import (
 // Verify is how a slim package stands to the fat one.
 type Verify struct {
 	Slim string `json:"slim"`
+	// FatLayers and SlimLayers are those that the functions, or the layers, ran with.
+	FatLayers  []string `json:"fat_layers,omitempty"`
+	SlimLayers []string `json:"slim_layers,omitempty"`
+	// Shadowed tells of packages in the layers that are never imported.
+	Shadowed []string `json:"shadowed,omitempty"`
 	*verify.Verdict
 }
 
@@ -32,6 +37,9 @@ const (
 
 func (t *texter) verify(d *Document) {
 	v := d.Verify
+	for _, note := range v.Shadowed {
+		t.printf("%s\n", t.faint.Render("note  "+Printable(note)))
+	}
 	t.differences(d)
 	if len(v.Gaps) > 0 {
 		t.columns([]string{"not exercised", "cases", "for example"}, gapRows(v.Gaps), []int{1})
@@ -58,9 +66,17 @@ func (t *texter) verdict(what string, d *Document) {
 }
 
 func (t *texter) difference(d *Document, diff verify.Difference) {
-	t.printf("%s\n", t.warn.Render(Printable(diff.String())))
+	t.printf("%s%s\n", t.warn.Render(Printable(diff.String())), placeOf(diff))
 	t.columns([]string{"", "fat", "slim"}, partRows(diff), nil)
 	t.printf("  %s\n\n", t.faint.Render(repeat(d, diff)))
+}
+
+// placeOf tells which of several botocores differs.
+func placeOf(diff verify.Difference) string {
+	if diff.Place == "" {
+		return ""
+	}
+	return " in " + Printable(diff.Place)
 }
 
 func partRows(diff verify.Difference) (rows [][]string) {
@@ -115,11 +131,23 @@ func window(text []rune, from int) string {
 // repeat is the command that does a case again.
 func repeat(d *Document, diff verify.Difference) string {
 	v := d.Verify
-	command := fmt.Sprintf("coldcut verify %s %s --python %s --seed %d", quote(d.Path), quote(v.Slim), language(v.Python), v.Seed)
+	command := fmt.Sprintf("coldcut verify %s %s%s --python %s --seed %d", quote(d.Path), quote(v.Slim), layerFlags(v), language(v.Python), v.Seed)
 	if diff.Service == "" || diff.Case.Case == "operations" || diff.Case.Case == "unknown service" {
 		return command
 	}
 	return Printable(command + " --only-case " + quote(diff.String()))
+}
+
+// layerFlags name the layers to coldcut verify.
+func layerFlags(v *Verify) string {
+	var b strings.Builder
+	for _, name := range v.FatLayers {
+		b.WriteString(" --fat-layer " + quote(name))
+	}
+	for _, name := range v.SlimLayers {
+		b.WriteString(" --slim-layer " + quote(name))
+	}
+	return b.String()
 }
 
 // language is the version that --python takes: 3.13 of 3.13.0.
@@ -178,6 +206,10 @@ func botoOf(v *Verify) string {
 
 func (m *markdown) verify(d *Document) {
 	v := d.Verify
+	for _, note := range v.Shadowed {
+		m.line("Note: %s", cell(Printable(note)))
+		m.line("")
+	}
 	m.line("%s, compared in Python %s (%s, seed %d):", counted(d.Services), v.Python, botoOf(v), v.Seed)
 	m.line("")
 	m.line("| cases | same | different | not exercised |")
@@ -190,7 +222,7 @@ func (m *markdown) verify(d *Document) {
 			m.line("")
 			break
 		}
-		m.line("**%s**, repeated by `%s`", Printable(diff.String()), repeat(d, diff))
+		m.line("**%s**%s, repeated by `%s`", Printable(diff.String()), placeOf(diff), repeat(d, diff))
 		m.line("")
 		m.line("| | fat | slim |")
 		m.line("| --- | --- | --- |")

@@ -3,7 +3,9 @@
 Reads one JSON object a line and answers each with one or more. The fat side makes
 the cases and does them; the slim side does what it is given.
 
-Started as: python -S main.py ROOT [BESIDE]
+Started as: python -S main.py PACKAGE PATH...
+
+PACKAGE is the folder that the package lies in, PATH are those to import from.
 """
 
 import contextlib
@@ -21,7 +23,7 @@ BATCH = 16  # answers that are handed over together: each time costs half a case
 
 
 def main():
-    root = sys.argv[1]
+    package = sys.argv[1]
     tell_at_the_end()
     replies = os.fdopen(os.dup(1), "w", encoding="ascii")
     os.dup2(2, 1)  # what the package prints is no reply
@@ -29,9 +31,9 @@ def main():
     # A folder of its own: what is written there, no other process sees.
     os.environ["HOME"] = tempfile.mkdtemp(dir=os.environ["HOME"])
     os.chdir(os.environ["HOME"])
-    sys.path[:0] = [root, *sys.argv[2:]]
+    sys.path[:0] = sys.argv[2:]
     try:
-        side = Side(world, root)
+        side = Side(world, package)
     except BaseException as error:
         reply(replies, {"fails": f"{type(error).__name__}: {error}"})
         replies.flush()
@@ -65,7 +67,7 @@ def tell_at_the_end():
 class Side:
     """The package and the cases done in it."""
 
-    def __init__(self, world, root):
+    def __init__(self, world, package):
         import boto
 
         self.versions = boto.versions()
@@ -73,7 +75,7 @@ class Side:
         import quick
         import watch
 
-        self.watcher = watch.Watcher(world, root, quick.remember())
+        self.watcher = watch.Watcher(world, package, quick.remember())
         self.watcher.forget()
 
     def answer(self, request):

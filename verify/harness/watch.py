@@ -22,9 +22,9 @@ class BrokenError(Exception):
 class Watcher:
     """Runs cases in this process's package."""
 
-    def __init__(self, world, root, begin):
+    def __init__(self, world, package, begin):
         self.world = world
-        self.root = root
+        self.package = package  # the folder, which has another name on the other side
         self.begin = begin  # told where a job begins, and whether it is another's
         self.job = None
         self.session = self.boto3 = None
@@ -117,7 +117,7 @@ class Watcher:
         return {
             "class": [f"{c.__module__}.{c.__qualname__}" for c in kind.__mro__[:-2]],
             "on client.exceptions": named is kind,
-            "text": _ADDRESS.sub("", str(error)).replace(self.root, "PACKAGE"),
+            "text": _ADDRESS.sub("", str(error)).replace(self.package, "PACKAGE"),
             "response": codec.encode(getattr(error, "response", None)),
         }
 
