@@ -33,6 +33,7 @@ func (f *family) rewrite(m *module) []byte {
 	if len(w.edits) == 0 {
 		return nil
 	}
+	w.records()
 	w.guards()
 	return w.apply()
 }
@@ -276,7 +277,11 @@ func (w *writer) assignment(b *binding) {
 	}
 	equals := stmt.Start + uint32(bytes.IndexByte(w.m.file.Text[stmt.Start:stmt.End], '=')) + 1
 	head := fmt.Sprintf("%s%s = _coldcut_names.value(%q, %q, lambda: (", w.begin(), b.flag, b.flag, b.name)
-	w.edits = append(w.edits, edit{python.Span{Start: stmt.Start, End: equals}, head}, edit{python.Span{Start: stmt.End, End: stmt.End}, "))"})
+	tail := "))"
+	if needs := w.m.needs(b.value); needs != "" {
+		tail = fmt.Sprintf("), %q)", needs)
+	}
+	w.edits = append(w.edits, edit{python.Span{Start: stmt.Start, End: equals}, head}, edit{python.Span{Start: stmt.End, End: stmt.End}, tail})
 }
 
 // guards puts a guard before each use of a deferred name in a function.
@@ -292,7 +297,7 @@ func (w *writer) guards() {
 		if flag == "" || u.covered {
 			continue
 		}
-		w.edits = append(w.edits, edit{u.name.Span, fmt.Sprintf("(%s and %s() or %s)", flag, flag, u.name.ID)})
+		w.edits = append(w.edits, edit{u.name.Span, w.guard(u, flag)})
 	}
 }
 
