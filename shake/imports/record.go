@@ -163,6 +163,9 @@ func (r *reader) later(e python.Expr) {
 
 // waits reports whether an expression is one that is written as a lambda.
 func (s *surface) waits(e python.Expr) bool {
+	if slices.ContainsFunc(s.defaults, func(d keptDefault) bool { return d.expr == e }) {
+		return true
+	}
 	return slices.ContainsFunc(s.records, func(waits []thunk) bool {
 		return slices.ContainsFunc(waits, func(t thunk) bool { return t.expr == e })
 	})
@@ -171,17 +174,24 @@ func (s *surface) waits(e python.Expr) bool {
 // records has data classes wait whose module does.
 func (w *writer) records() {
 	for _, waits := range w.m.surface.records {
-		lazy := slices.ContainsFunc(waits, func(t thunk) bool {
-			return slices.ContainsFunc(w.m.surface.uses, func(u use) bool {
-				return within(u.name, t.expr) && w.m.lazy(u.name.ID) != nil
-			})
-		})
-		if !lazy {
+		if !slices.ContainsFunc(waits, w.defers) {
 			continue
 		}
 		for _, t := range waits {
-			at := t.expr.Bounds()
-			w.edits = append(w.edits, edit{python.Span{Start: at.Start, End: at.Start}, t.head}, edit{python.Span{Start: at.End, End: at.End}, t.tail})
+			w.thunk(t)
 		}
 	}
+}
+
+// defers reports whether an expression needs a name that is deferred.
+func (w *writer) defers(t thunk) bool {
+	return slices.ContainsFunc(w.m.surface.uses, func(u use) bool {
+		return within(u.name, t.expr) && w.m.lazy(u.name.ID) != nil
+	})
+}
+
+// thunk makes a lambda of an expression.
+func (w *writer) thunk(t thunk) {
+	at := t.expr.Bounds()
+	w.edits = append(w.edits, edit{python.Span{Start: at.Start, End: at.Start}, t.head}, edit{python.Span{Start: at.End, End: at.End}, t.tail})
 }

@@ -34,6 +34,7 @@ func (f *family) rewrite(m *module) []byte {
 		return nil
 	}
 	w.records()
+	w.defaults()
 	w.guards()
 	return w.apply()
 }

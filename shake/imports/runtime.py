@@ -68,6 +68,14 @@ class Names(object):
         """Stands in the body of a data class for the field make(), of objects of factory."""
         return _Field(make, factory)
 
+    def default(self, name, make):
+        """Defers a parameter's default make(), which needs name."""
+        return _Default(make) if name in self.pending else make()
+
+    def kept(self, cls, attribute):
+        """Tells that objects of cls keep such a default as an attribute."""
+        setattr(cls, attribute, _Kept(attribute))
+
     def get(self, name):
         loader = self.pending.get(name)
         if loader is not None:
@@ -383,6 +391,65 @@ class _Made(object):
             return lambda *args, **given: self.record.init(obj, args, given)
         value = self.record.done()[self.name]
         return value.__get__(obj, cls) if hasattr(value, "__get__") else value
+
+
+class _Default(object):
+    """A default until it is read from where it is kept. Where it got somewhere else, it
+    does what the default does."""
+
+    def __init__(self, make):
+        self.__dict__[""] = make
+
+    def __getattr__(self, name):
+        return getattr(_given(self), name)
+
+    def __call__(self, *args, **given):
+        return _given(self)(*args, **given)
+
+    def __copy__(self, memo=None):
+        return self  # as functions and classes are
+
+    __deepcopy__ = __copy__
+
+    def __reduce__(self):
+        import copy
+
+        return copy.copy, (_given(self),)
+
+
+def _given(value):
+    """A default if it is one that waits, else the value."""
+    return value.__dict__[""]() if type(value) is _Default else value
+
+
+class _Kept(object):
+    """An attribute whose value may be a default that waits."""
+
+    __slots__ = ("name",)
+
+    def __init__(self, name):
+        self.name = name
+
+    def __get__(self, obj, cls=None):
+        if obj is None:
+            raise self.missing("type object %r has no attribute %r" % (cls.__name__, self.name))
+        space = obj.__dict__
+        if self.name not in space:
+            raise self.missing("%r object has no attribute %r" % (type(obj).__name__, self.name))
+        if type(space[self.name]) is _Default:
+            space[self.name] = _given(space[self.name])
+        return space[self.name]
+
+    def __set__(self, obj, value):
+        obj.__dict__[self.name] = value
+
+    def __delete__(self, obj):
+        if self.name not in obj.__dict__:
+            raise self.missing(self.name)
+        del obj.__dict__[self.name]
+
+    def missing(self, text):
+        return AttributeError(text)
 
 
 class _Watched(_Module):

@@ -35,6 +35,8 @@ type surface struct {
 	opaque string
 	// records are the data classes that may wait, each what is written anew of it.
 	records [][]thunk
+	// defaults are those of constructors that may wait.
+	defaults []keptDefault
 }
 
 // scope is one level of names. A class's is seen by its own body alone.
@@ -539,7 +541,11 @@ func (r *reader) annotated(n *python.AnnAssign) {
 func (r *reader) function(f *python.FunctionDef) {
 	r.decorators(f.Decorators)
 	for _, p := range params(f.Params) {
-		if p.Default != nil {
+		switch {
+		case p.Default == nil:
+		case r.out.waits(p.Default):
+			r.later(p.Default)
+		default:
 			r.node(p.Default)
 		}
 		r.annotation(p.Annotation)
@@ -606,6 +612,7 @@ func (r *reader) class(c *python.ClassDef) {
 	} else {
 		r.decorators(c.Decorators)
 	}
+	r.out.defaults = append(r.out.defaults, r.defaultsOf(c)...)
 	for _, b := range c.Bases {
 		r.node(b)
 	}
