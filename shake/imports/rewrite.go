@@ -153,7 +153,7 @@ func (w *writer) step(st *step) {
 		return
 	}
 	parts := w.kept(st)
-	if len(st.residue)+len(st.loggers) > 0 || slices.ContainsFunc(st.bindings, func(b *binding) bool { return b.kept == "" && !b.shared }) {
+	if len(st.residue)+len(st.loggers)+len(st.perhaps) > 0 || slices.ContainsFunc(st.bindings, func(b *binding) bool { return b.kept == "" && !b.shared }) {
 		parts = append(parts, strings.TrimSuffix(w.begin(), "; "))
 		parts = append(parts, w.left(st)...)
 		parts = append(parts, w.calls(st)...)
@@ -207,6 +207,9 @@ func (w *writer) left(st *step) []string {
 			continue
 		}
 		calls = append(calls, fmt.Sprintf("__import__(%q)", name))
+	}
+	for _, p := range st.perhaps {
+		calls = append(calls, fmt.Sprintf("_coldcut_names.perhaps(%q, %q)", p[0], p[1]))
 	}
 	if len(st.loggers) > 0 {
 		calls = append(calls, fmt.Sprintf("_coldcut_names.loggers(%q)", strings.Join(st.loggers, " ")))

@@ -11,6 +11,8 @@ _DEFERS = sys.version_info >= (3, 7)
 _Module = type(sys)
 # Bindings that wait for a module that is not loaded, by its name.
 _waiting = {}
+# Modules that were not imported, since what they may import is not there.
+_passed = set()
 
 
 class Names(object):
@@ -42,6 +44,17 @@ class Names(object):
 
         for name in names.split():
             logging.getLogger(name)
+
+    def perhaps(self, packages, module):
+        """Imports a module that may import one of some packages, if there is one. Had it
+        been imported when it is first asked for, it would not look a second time."""
+        if not _DEFERS or module in sys.modules or module in _passed:
+            return
+        if any(_importable(name) for name in packages.split()):
+            _parents(module)
+            __import__(module)
+        else:
+            _passed.add(module)
 
     def names(self, flag, level, module, *aliases):
         """Defers "from module import aliases", each a name or "name as_name"."""
@@ -500,6 +513,18 @@ def _attribute(module, name):
                 % (name, getattr(module, "__name__", "<unknown module name>"), getattr(module, "__file__", "unknown location"))
             )
         return loaded
+
+
+def _importable(name):
+    """Whether there may be a module of that name."""
+    if name in sys.modules:
+        return sys.modules[name] is not None
+    package = name.rpartition(".")[0]
+    try:
+        path = sys.modules[package].__path__ if package else None
+        return any(finder.find_spec(name, path) is not None for finder in sys.meta_path)
+    except Exception:
+        return True  # nobody knows
 
 
 def _parents(module):

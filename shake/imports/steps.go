@@ -35,6 +35,8 @@ type step struct {
 	// residue are modules that are still imported here for what their import does,
 	// loggers those that are still made.
 	residue, loggers []string
+	// perhaps are imported here where a package is there, packages and module.
+	perhaps [][2]string
 }
 
 // findSteps lists what could be deferred in a module.
