@@ -234,24 +234,8 @@ func (s *solver) leave(m *module, st *step, b *binding, loaded map[string]bool) 
 		for _, next := range s.was[name] {
 			visit(next)
 		}
-		target := s.modules[name]
-		packages := s.uncertain(name, loaded)
-		switch {
-		case m.left[name]:
-		case target == nil && s.foreign(name), s.effect(name, loaded) != "":
-			m.left[name] = true
-			st.residue = append(st.residue, name)
-			loaded[name] = true
-			for below := range s.closure(name, s.now) {
-				loaded[below] = true
-			}
-		case target != nil && packages != "":
-			m.left[name] = true
-			st.perhaps = append(st.perhaps, [2]string{packages, name})
-			st.loggers = append(st.loggers, target.loggers...)
-		case target != nil:
-			m.left[name] = true
-			st.loggers = append(st.loggers, target.loggers...)
+		if !m.left[name] {
+			s.remain(m, st, b, name, loaded)
 		}
 	}
 	if s.circle[b.target] { // it is in a circle, but what is taken of it waits anyway
@@ -260,4 +244,30 @@ func (s *solver) leave(m *module, st *step, b *binding, loaded map[string]bool) 
 		return
 	}
 	visit(b.target)
+}
+
+// remain notes what a module would have done that is not imported any more when b is
+// deferred.
+func (s *solver) remain(m *module, st *step, b *binding, name string, loaded map[string]bool) {
+	target := s.modules[name]
+	switch {
+	case target == nil && s.foreign(name), s.effect(name, loaded) != "":
+		st.residue = append(st.residue, name)
+		loaded[name] = true
+		for below := range s.closure(name, s.now) {
+			loaded[below] = true
+		}
+	case target == nil:
+		return
+	default:
+		if packages := s.uncertain(name, loaded); packages != "" {
+			begin := name
+			if s.circle[name] { // who enters it first is who did
+				begin = b.target
+			}
+			st.perhaps = append(st.perhaps, [2]string{packages, begin})
+		}
+		st.loggers = append(st.loggers, target.loggers...)
+	}
+	m.left[name] = true
 }
