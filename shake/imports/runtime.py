@@ -9,10 +9,12 @@ import sys
 # Before 3.7 a module has no __getattr__, so that everything is done at once.
 _DEFERS = sys.version_info >= (3, 7)
 _Module = type(sys)
-# Bindings that wait for a module that is not loaded, by its name.
+# Bindings that wait for names of a module, by its name and theirs.
 _waiting = {}
 # Modules that were not imported, since what they may import is not there.
 _passed = set()
+# Loggers that were made for deferred modules.
+_loggers = set()
 
 
 class Names(object):
@@ -40,10 +42,13 @@ class Names(object):
     def loggers(self, names):
         """Makes loggers that deferred modules make: who configures logging disables
         those that there are."""
-        import logging
+        names = [name for name in names.split() if name not in _loggers]
+        if names:
+            import logging
 
-        for name in names.split():
-            logging.getLogger(name)
+            for name in names:
+                logging.getLogger(name)
+            _loggers.update(names)
 
     def perhaps(self, packages, module):
         """Imports a module that may import one of some packages, if there is one. Had it
@@ -188,8 +193,9 @@ class _From(_Loader):
             self.pairs = left
             if not left:
                 return None
+        names = _waiting.setdefault(full, {})
         for name, _ in self.pairs:
-            _waiting.setdefault((full, name), []).append(self)
+            names.setdefault(name, []).append(self)
         watch(full)
         return self.wait([own for _, own in self.pairs])
 
@@ -216,10 +222,10 @@ class _From(_Loader):
         for name, own in self.pairs:
             self.bind(own, _attribute(module, name))
         self.done([own for _, own in self.pairs])
-        full = self.full()
+        names = _waiting.get(self.full(), {})
         for name, _ in self.pairs:
             try:
-                _waiting[full, name].remove(self)
+                names[name].remove(self)
             except (KeyError, ValueError):
                 pass  # another thread was here first
 
@@ -481,7 +487,7 @@ class _Watched(_Module):
 
 def _settle(module, name):
     space = module.__dict__
-    waiting = _waiting.get((space.get("__name__"), name))
+    waiting = _waiting.get(space.get("__name__"), {}).get(name)
     # While a module is being imported, what patches it comes first.
     if not waiting or name not in space or getattr(space.get("__spec__"), "_initializing", False):
         return
@@ -492,7 +498,7 @@ def _settle(module, name):
 def watch(name):
     """Told by a module at its end, when others may wait for its names."""
     module = sys.modules.get(name)
-    if type(module) is _Module and any(full == name for full, _ in list(_waiting)):
+    if type(module) is _Module and name in _waiting:
         module.__class__ = _Watched
 
 
