@@ -118,14 +118,22 @@ func (t *tuner) text(n python.Node) string {
 	return string(t.file.Text[span.Start:span.End])
 }
 
-// varKeywords is what inspect.getfullargspec(F)[2] is, said by the code object where F
-// is a plain function or a method of one, which it is nearly always: botocore asks
+// varKeywords is what inspect.getfullargspec(FUNC)[2] is, said by the code object where
+// FUNC is a plain function or a method of one, which it is nearly always: botocore asks
 // it of every handler that it registers, some 150 for one client. CPython's
 // inspect._signature_from_function reads the name from the same place. What has
 // attributes of its own may have a __signature__ among them, and is asked for as before.
+//
+// An object that can be called is told by its class's __call__, unless it or the class,
+// which has no base, has something that inspect would look at before that. A handful of
+// botocore's handlers are such objects, and nothing else of a client's start needs
+// inspect, and the parser that it is for.
 const varKeywords = `(lambda f: (f.__code__.co_varnames[f.__code__.co_argcount + f.__code__.co_kwonlyargcount + (f.__code__.co_flags >> 2 & 1)]` +
-	` if f.__code__.co_flags & 8 else None) if type(f) is type(lambda: 0)` + lastWay + `inspect.getfullargspec(F)[2])` +
-	`(F.__func__ if type(F) is type((lambda: 0).__get__(0)) else F)`
+	` if f.__code__.co_flags & 8 else None) if type(f) is type(lambda: 0)` + lastWay + `inspect.getfullargspec(FUNC)[2])` +
+	`(FUNC if type(FUNC) is type(lambda: 0) else FUNC.__func__ if type(FUNC) is type((lambda: 0).__get__(0))` +
+	` else type(type(FUNC)) is type and type(FUNC).__mro__[1:] == type(0).__mro__[1:]` +
+	` and {"__call__"} == {"__call__", "__class__", "__code__", "__eq__", "__get__", "__getattr__", "__getattribute__", "__signature__", "__text_signature__", "_partialmethod", "__partialmethod__"}` +
+	`.intersection([*type(FUNC).__dict__, *getattr(FUNC, "__dict__", ())]) and type(FUNC).__dict__["__call__"] or FUNC)`
 
 // lastWay stands before what is asked where the code object does not tell.
 const lastWay = ` and not f.__dict__ else `
@@ -144,11 +152,10 @@ func (t *tuner) keywordsOf(s *python.Subscript) {
 	if before := t.file.Text[:s.Bounds().Start]; bytes.HasSuffix(before, []byte(lastWay)) {
 		return // it is in the place of another one
 	}
-	if !ok || dotted(call.Func) != "inspect.getfullargspec" {
+	if !ok || dotted(call.Func) != "inspect.getfullargspec" || t.given("type")+t.given("getattr") > 0 {
 		return
 	}
-	replacer := strings.NewReplacer("(F)", "("+asked.ID+")", "(F.", "("+asked.ID+".", "else F)", "else "+asked.ID+")")
-	t.found = append(t.found, substitution{s.Span, replacer.Replace(varKeywords)})
+	t.found = append(t.found, substitution{s.Span, strings.ReplaceAll(varKeywords, "FUNC", asked.ID)})
 }
 
 // searched narrows a loop that looks for each key of a table in a text down to the

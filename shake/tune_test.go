@@ -78,6 +78,7 @@ func TestTuned(t *testing.T) {
 
 		{"another part of the answer", swap(accepts, "[2]", "[1]"), false},
 		{"another inspect", swap(accepts, "import inspect", "from mine import inspect"), false},
+		{"another getattr", accepts + "def getattr(): pass\n", false},
 		{"inspect under another name too", accepts + "inspect = None\n", false},
 		{"inspect handed on", accepts + "patch(inspect)\n", false},
 		{"inspect is a parameter", accepts + "def f(inspect): pass\n", false},
@@ -163,11 +164,46 @@ class C:
     def __call__(self, **called): pass
 class D:
     def __call__(self): pass
+class Slots:
+    __slots__ = ("x",)
+    def __call__(self, **slots): pass
+class Derived(C): pass
+class Own:
+    def __call__(self, **mine): pass
+    def __getattr__(self, name):
+        if name == "__signature__": return __import__("inspect").signature(plain)
+        raise AttributeError(name)
+class Signed(object):
+    __signature__ = __import__("inspect").signature(keywords)
+    def __call__(self): pass
+class Odd:
+    __call__ = functools.partial(keywords, b=1)
+class Bound:
+    def other(self, **other): pass
+    __call__ = C().method
+class Meta(type):
+    def __call__(cls, **meta): return 1
+class Made(metaclass=Meta): pass
+class Described:
+    def __get__(self, obj, cls=None): return self
+    def __call__(self, **described): pass
+class Static:
+    __call__ = staticmethod(lambda **static: None)
+class Wrapped:
+    __call__ = wrapped(keywords)
+class Equal:
+    def __eq__(self, other): return True
+    def __call__(self, **equal): pass
+given = C()
+given.__signature__ = __import__("inspect").signature(plain)
+given2 = D()
+given2.__call__ = keywords
 signed = lambda **kw: None
 signed.__signature__ = __import__("inspect").signature(plain)
 handlers = [plain, keywords, everything, wrapped(keywords), closed(1), waiting, making, C, C.method, C().method,
     C.of_class, C().of_class, C.static, C(), D(), signed, lambda **k: 1, lambda: 1, functools.partial(keywords, b=1),
-    functools.partial(keywords), len, print, int, dict, None, 1, "x", object(), C().__call__, [].append, type, Exception]
+    functools.partial(keywords), len, print, int, dict, None, 1, "x", object(), C().__call__, [].append, type, Exception,
+    Slots(), Derived(), Own(), Signed(), Odd(), Bound(), Made, Described(), Static(), Wrapped(), Equal(), given, given2]
 if sys.version_info >= (3, 8):
     exec("def positional(a, b, /, c, *d, e, **f): pass\nhandlers.append(positional)")
 for handler in handlers:

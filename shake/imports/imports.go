@@ -44,6 +44,7 @@ func Defer(sources map[string][]byte, o Options) (*Result, error) {
 	}
 	f := newFamily(sources)
 	f.judgeAll()
+	f.judgeDefaults()
 	f.solve(o)
 	f.handOut()
 	for _, name := range f.names {

@@ -129,6 +129,23 @@ func TestPython(t *testing.T) {
 	}
 }
 
+// TestPythons runs the programs whose outcome depends on the Python in the others.
+func TestPythons(t *testing.T) {
+	for _, version := range []string{"3.8", "3.9", "3.10", "3.11", "3.12"} {
+		p := pyruntest.Optional(t, version)
+		for _, name := range []string{"records", "answers", "needs", "defaults", "perhaps"} {
+			t.Run(version+"/"+name, func(t *testing.T) {
+				s := readSuite(t, "testdata/"+name+".txtar")
+				dir := write(t, deferred(t, s.files), s.main)
+				if got, want := run(t, p, dir), run(t, p, write(t, s.files, s.main)); got != want {
+					t.Errorf("prints\n%s\nwant\n%s", got, want)
+				}
+				checkWaits(t, dir, s.waits)
+			})
+		}
+	}
+}
+
 func checkWaits(t *testing.T, dir string, waits []string) {
 	t.Helper()
 	data, err := os.ReadFile(filepath.Join(dir, "loaded.txt"))
@@ -158,7 +175,7 @@ func TestBefore37(t *testing.T) {
 // TestGolden holds the rewritten sources to what they were.
 func TestGolden(t *testing.T) {
 	var all []byte
-	for _, name := range []string{"names", "effects", "values", "packages", "syntax"} {
+	for _, name := range []string{"names", "effects", "values", "packages", "syntax", "records", "answers", "needs", "defaults", "perhaps"} {
 		s := readSuite(t, "testdata/"+name+".txtar")
 		r, err := Defer(s.files, Options{})
 		if err != nil {

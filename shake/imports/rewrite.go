@@ -33,6 +33,8 @@ func (f *family) rewrite(m *module) []byte {
 	if len(w.edits) == 0 {
 		return nil
 	}
+	w.records()
+	w.defaults()
 	w.guards()
 	return w.apply()
 }
@@ -151,7 +153,7 @@ func (w *writer) step(st *step) {
 		return
 	}
 	parts := w.kept(st)
-	if len(st.residue)+len(st.loggers) > 0 || slices.ContainsFunc(st.bindings, func(b *binding) bool { return b.kept == "" && !b.shared }) {
+	if len(st.residue)+len(st.loggers)+len(st.perhaps) > 0 || slices.ContainsFunc(st.bindings, func(b *binding) bool { return b.kept == "" && !b.shared }) {
 		parts = append(parts, strings.TrimSuffix(w.begin(), "; "))
 		parts = append(parts, w.left(st)...)
 		parts = append(parts, w.calls(st)...)
@@ -205,6 +207,9 @@ func (w *writer) left(st *step) []string {
 			continue
 		}
 		calls = append(calls, fmt.Sprintf("__import__(%q)", name))
+	}
+	for _, p := range st.perhaps {
+		calls = append(calls, fmt.Sprintf("_coldcut_names.perhaps(%q, %q)", p[0], p[1]))
 	}
 	if len(st.loggers) > 0 {
 		calls = append(calls, fmt.Sprintf("_coldcut_names.loggers(%q)", strings.Join(st.loggers, " ")))
@@ -276,7 +281,11 @@ func (w *writer) assignment(b *binding) {
 	}
 	equals := stmt.Start + uint32(bytes.IndexByte(w.m.file.Text[stmt.Start:stmt.End], '=')) + 1
 	head := fmt.Sprintf("%s%s = _coldcut_names.value(%q, %q, lambda: (", w.begin(), b.flag, b.flag, b.name)
-	w.edits = append(w.edits, edit{python.Span{Start: stmt.Start, End: equals}, head}, edit{python.Span{Start: stmt.End, End: stmt.End}, "))"})
+	tail := "))"
+	if needs := w.m.needs(b.value); needs != "" {
+		tail = fmt.Sprintf("), %q)", needs)
+	}
+	w.edits = append(w.edits, edit{python.Span{Start: stmt.Start, End: equals}, head}, edit{python.Span{Start: stmt.End, End: stmt.End}, tail})
 }
 
 // guards puts a guard before each use of a deferred name in a function.
@@ -292,7 +301,7 @@ func (w *writer) guards() {
 		if flag == "" || u.covered {
 			continue
 		}
-		w.edits = append(w.edits, edit{u.name.Span, fmt.Sprintf("(%s and %s() or %s)", flag, flag, u.name.ID)})
+		w.edits = append(w.edits, edit{u.name.Span, w.guard(u, flag)})
 	}
 }
 

@@ -9,8 +9,12 @@ import sys
 # Before 3.7 a module has no __getattr__, so that everything is done at once.
 _DEFERS = sys.version_info >= (3, 7)
 _Module = type(sys)
-# Bindings that wait for a module that is not loaded, by its name.
+# Bindings that wait for names of a module, by its name and theirs.
 _waiting = {}
+# Modules that were not imported, since what they may import is not there.
+_passed = set()
+# Loggers that were made for deferred modules.
+_loggers = set()
 
 
 class Names(object):
@@ -38,10 +42,24 @@ class Names(object):
     def loggers(self, names):
         """Makes loggers that deferred modules make: who configures logging disables
         those that there are."""
-        import logging
+        names = [name for name in names.split() if name not in _loggers]
+        if names:
+            import logging
 
-        for name in names.split():
-            logging.getLogger(name)
+            for name in names:
+                logging.getLogger(name)
+            _loggers.update(names)
+
+    def perhaps(self, packages, module):
+        """Imports a module that may import one of some packages, if there is one. Had it
+        been imported when it is first asked for, it would not look a second time."""
+        if not _DEFERS or module in sys.modules or module in _passed:
+            return
+        if any(_importable(name) for name in packages.split()):
+            _parents(module)
+            __import__(module)
+        else:
+            _passed.add(module)
 
     def names(self, flag, level, module, *aliases):
         """Defers "from module import aliases", each a name or "name as_name"."""
@@ -55,9 +73,26 @@ class Names(object):
         """Defers "import module" and "import module as own", given as "module own"."""
         return _Import(self, flag, [i.partition(" ")[::2] for i in imports]).defer()
 
-    def value(self, flag, name, make):
-        """Defers "name = make()"."""
-        return _Value(self, flag, name, make).defer()
+    def value(self, flag, name, make, needs=""):
+        """Defers "name = make()". It is a regular expression that matches no text which
+        lacks one of the characters that it needs."""
+        return _Value(self, flag, name, make, needs).defer()
+
+    def record(self, make):
+        """Defers what the decorator "@make()" of a data class does to it."""
+        return _Record(make)
+
+    def field(self, make, factory):
+        """Stands in the body of a data class for the field make(), of objects of factory."""
+        return _Field(make, factory)
+
+    def default(self, name, make):
+        """Defers a parameter's default make(), which needs name."""
+        return _Default(make) if name in self.pending else make()
+
+    def kept(self, cls, attribute):
+        """Tells that objects of cls keep such a default as an attribute."""
+        setattr(cls, attribute, _Kept(attribute))
 
     def get(self, name):
         loader = self.pending.get(name)
@@ -112,6 +147,23 @@ class _Loader(object):
             if self.owner.pending.get(name) is self:
                 self.owner.pending.pop(name, None)
 
+    def answer(self, name):
+        """What gives the answers of a function that need not be loaded for them; None
+        once it is."""
+        source = _source(self.owner, name)
+        if type(source) is tuple and _no_proxies():
+            return _ANSWERS[source]
+        return self()
+
+    def pattern(self, name):
+        """What gives the answers of a regular expression that need not be made for them;
+        None once it is."""
+        source = _source(self.owner, name)
+        if type(source) is _Value and source.needs and source.spared < 20:
+            source.spared += 1  # the real one is faster where it is asked often
+            return _Unmade(self, name, source.needs)
+        return self()
+
 
 class _From(_Loader):
     __slots__ = ("level", "module", "pairs")
@@ -141,8 +193,9 @@ class _From(_Loader):
             self.pairs = left
             if not left:
                 return None
+        names = _waiting.setdefault(full, {})
         for name, _ in self.pairs:
-            _waiting.setdefault((full, name), []).append(self)
+            names.setdefault(name, []).append(self)
         watch(full)
         return self.wait([own for _, own in self.pairs])
 
@@ -169,10 +222,10 @@ class _From(_Loader):
         for name, own in self.pairs:
             self.bind(own, _attribute(module, name))
         self.done([own for _, own in self.pairs])
-        full = self.full()
+        names = _waiting.get(self.full(), {})
         for name, _ in self.pairs:
             try:
-                _waiting[full, name].remove(self)
+                names[name].remove(self)
             except (KeyError, ValueError):
                 pass  # another thread was here first
 
@@ -208,12 +261,14 @@ class _Import(_Loader):
 
 
 class _Value(_Loader):
-    __slots__ = ("name", "make")
+    __slots__ = ("name", "make", "needs", "spared")
 
-    def __init__(self, owner, flag, name, make):
+    def __init__(self, owner, flag, name, make, needs):
         _Loader.__init__(self, owner, flag)
         self.name = name
         self.make = make
+        self.needs = needs
+        self.spared = 0
 
     def defer(self):
         if not _DEFERS:
@@ -225,6 +280,195 @@ class _Value(_Loader):
         if self.name not in self.owner.space:
             self.bind(self.name, self.make())
         self.done([self.name])
+
+
+class _Unmade(object):
+    """Stands in for a regular expression."""
+
+    __slots__ = ("loader", "name", "needs")
+
+    def __init__(self, loader, name, needs):
+        self.loader = loader
+        self.name = name
+        self.needs = needs
+
+    def match(self, text):
+        return self.matched("match", text)
+
+    def search(self, text):
+        return self.matched("search", text)
+
+    def fullmatch(self, text):
+        return self.matched("fullmatch", text)
+
+    def matched(self, method, text):
+        if type(text) is str and any(c not in text for c in self.needs):
+            return None
+        self.loader()
+        return getattr(self.loader.owner.space[self.name], method)(text)
+
+
+def _source(names, own):
+    """Where a name that is pending comes from: a _Value, or a module that is not loaded
+    and its name there. None where something else is bound on the way."""
+    while type(names) is Names and own not in names.space:
+        loader = names.pending.get(own)
+        if type(loader) is not _From:
+            return loader
+        full = loader.full()
+        name = [theirs for theirs, ours in loader.pairs if ours == own][0]
+        if (full, name) in _ANSWERS and full not in sys.modules:
+            return full, name
+        _parents(full)
+        __import__(full)  # what it imports in turn may still wait
+        names, own = getattr(sys.modules[full], "__dict__", {}).get("_coldcut_names"), name
+    return None
+
+
+# What functions of the standard library answer where there is no proxy.
+_ANSWERS = {("urllib.request", "getproxies"): dict, ("urllib.request", "proxy_bypass"): lambda host: False}
+
+
+def _no_proxies():
+    """Whether nothing but the environment, and nothing there, tells of a proxy."""
+    import os
+
+    return os.name == "posix" and sys.platform != "darwin" and not any(name[-6:].lower() == "_proxy" for name in os.environ)
+
+
+class _Field(object):
+    __slots__ = ("make", "factory")
+
+    def __init__(self, make, factory):
+        self.make = make
+        self.factory = factory
+
+
+class _Record(object):
+    """The decorator of a data class whose fields all have a default. Until something is
+    asked of the class that only dataclasses can make, its objects are made here."""
+
+    def __init__(self, make):
+        self.make = make
+        self.twins = {}
+
+    def __call__(self, cls):
+        self.cls = cls
+        self.body = {name: value for name, value in vars(cls).items() if name not in ("__dict__", "__weakref__")}
+        fields = [name for name, value in self.body.items() if type(value) is _Field]
+        # From 3.14 on annotations are worked out when they are asked for.
+        if not _DEFERS or sys.version_info >= (3, 14) or "dataclasses" in sys.modules:
+            for name in fields:
+                setattr(cls, name, self.body[name].make())
+            return self.make()(cls)
+        self.fields = [(name, self.body[name]) for name in self.body.get("__annotations__", ())]
+        for name in fields:
+            delattr(cls, name)
+        added = ["__init__", "__repr__", "__eq__", "__dataclass_fields__", "__dataclass_params__"]
+        if sys.version_info >= (3, 10):
+            added.append("__match_args__")
+        if sys.version_info >= (3, 13):
+            added.append("__replace__")
+        if not cls.__doc__:
+            added.append("__doc__")  # it is made of the signature
+        for name in added:
+            setattr(cls, name, _Made(self, name))
+        cls.__hash__ = None
+        return cls
+
+    def init(self, obj, args, given):
+        if args or given:
+            return self.done()["__init__"](obj, *args, **given)
+        for name, value in self.fields:
+            setattr(obj, name, value.factory() if type(value) is _Field else value)
+
+    def done(self):
+        """What dataclasses makes of a class of the same body, whose parts the class gets,
+        each at once for other threads."""
+        if not self.twins:
+            body = {name: value.make() if type(value) is _Field else value for name, value in self.body.items()}
+            twin = self.make()(type(self.cls.__name__, (), dict(body, __qualname__=self.cls.__qualname__)))
+            self.twins.setdefault("first", twin)
+        made = vars(self.twins["first"])
+        for name, value in list(vars(self.cls).items()):
+            if type(value) is _Made and value.record is self:
+                setattr(self.cls, name, made[name])
+        return made
+
+
+class _Made(object):
+    """An attribute of a data class that dataclasses makes when it is asked for."""
+
+    __slots__ = ("record", "name")
+
+    def __init__(self, record, name):
+        self.record = record
+        self.name = name
+
+    def __get__(self, obj, cls=None):
+        if self.name == "__init__" and obj is not None:
+            return lambda *args, **given: self.record.init(obj, args, given)
+        value = self.record.done()[self.name]
+        return value.__get__(obj, cls) if hasattr(value, "__get__") else value
+
+
+class _Default(object):
+    """A default until it is read from where it is kept. Where it got somewhere else, it
+    does what the default does."""
+
+    def __init__(self, make):
+        self.__dict__[""] = make
+
+    def __getattr__(self, name):
+        return getattr(_given(self), name)
+
+    def __call__(self, *args, **given):
+        return _given(self)(*args, **given)
+
+    def __copy__(self, memo=None):
+        return self  # as functions and classes are
+
+    __deepcopy__ = __copy__
+
+    def __reduce__(self):
+        import copy
+
+        return copy.copy, (_given(self),)
+
+
+def _given(value):
+    """A default if it is one that waits, else the value."""
+    return value.__dict__[""]() if type(value) is _Default else value
+
+
+class _Kept(object):
+    """An attribute whose value may be a default that waits."""
+
+    __slots__ = ("name",)
+
+    def __init__(self, name):
+        self.name = name
+
+    def __get__(self, obj, cls=None):
+        if obj is None:
+            raise self.missing("type object %r has no attribute %r" % (cls.__name__, self.name))
+        space = obj.__dict__
+        if self.name not in space:
+            raise self.missing("%r object has no attribute %r" % (type(obj).__name__, self.name))
+        if type(space[self.name]) is _Default:
+            space[self.name] = _given(space[self.name])
+        return space[self.name]
+
+    def __set__(self, obj, value):
+        obj.__dict__[self.name] = value
+
+    def __delete__(self, obj):
+        if self.name not in obj.__dict__:
+            raise self.missing(self.name)
+        del obj.__dict__[self.name]
+
+    def missing(self, text):
+        return AttributeError(text)
 
 
 class _Watched(_Module):
@@ -243,7 +487,7 @@ class _Watched(_Module):
 
 def _settle(module, name):
     space = module.__dict__
-    waiting = _waiting.get((space.get("__name__"), name))
+    waiting = _waiting.get(space.get("__name__"), {}).get(name)
     # While a module is being imported, what patches it comes first.
     if not waiting or name not in space or getattr(space.get("__spec__"), "_initializing", False):
         return
@@ -254,7 +498,7 @@ def _settle(module, name):
 def watch(name):
     """Told by a module at its end, when others may wait for its names."""
     module = sys.modules.get(name)
-    if type(module) is _Module and any(full == name for full, _ in list(_waiting)):
+    if type(module) is _Module and name in _waiting:
         module.__class__ = _Watched
 
 
@@ -275,6 +519,18 @@ def _attribute(module, name):
                 % (name, getattr(module, "__name__", "<unknown module name>"), getattr(module, "__file__", "unknown location"))
             )
         return loaded
+
+
+def _importable(name):
+    """Whether there may be a module of that name."""
+    if name in sys.modules:
+        return sys.modules[name] is not None
+    package = name.rpartition(".")[0]
+    try:
+        path = sys.modules[package].__path__ if package else None
+        return any(finder.find_spec(name, path) is not None for finder in sys.meta_path)
+    except Exception:
+        return True  # nobody knows
 
 
 def _parents(module):

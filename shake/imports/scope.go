@@ -19,6 +19,8 @@ type use struct {
 	covered bool
 	// fixed is why no guard can stand in this place, empty where one can.
 	fixed string
+	// stand is what may stand in for what is called here.
+	stand string
 }
 
 // surface is what a module's scope binds and what its code does with that.
@@ -31,6 +33,10 @@ type surface struct {
 	barred map[string]string
 	// opaque is why nothing in the module can be deferred, empty where it can.
 	opaque string
+	// records are the data classes that may wait, each what is written anew of it.
+	records [][]thunk
+	// defaults are those of constructors that may wait.
+	defaults []keptDefault
 }
 
 // scope is one level of names. A class's is seen by its own body alone.
@@ -69,6 +75,10 @@ type reader struct {
 	// sure are the globals that have been read whenever the present place is reached.
 	// What was loaded once stays, so that functions made here are sure of them too.
 	sure map[string]bool
+	// imported are the names that imports at the top bind, with what they name.
+	imported map[string]string
+	// calls are those of which an expression is the function.
+	calls map[python.Expr]*python.Call
 }
 
 // reflective names reach the module's globals in ways that no guard stands in.
@@ -76,7 +86,7 @@ var reflective = map[string]bool{"globals": true, "vars": true, "eval": true, "e
 
 // readSurface finds all uses of a module's globals.
 func readSurface(file *python.File) *surface {
-	r := &reader{text: file.Text, sure: map[string]bool{}, out: &surface{bound: map[string]int{}, barred: map[string]string{}}, postponed: postponesAnnotations(file)}
+	r := &reader{text: file.Text, sure: map[string]bool{}, imported: importedNames(file.Body), calls: map[python.Expr]*python.Call{}, out: &surface{bound: map[string]int{}, barred: map[string]string{}}, postponed: postponesAnnotations(file)}
 	bindings(file.Body, func(name string) { r.out.bound[name]++ }, nil, nil)
 	r.stmts(file.Body)
 	for _, own := range []string{"__getattr__", "__dir__"} {
@@ -281,10 +291,12 @@ func (r *reader) node(n python.Node) {
 		case *python.DictComp:
 			r.comprehension(n.Generators, n.Key, n.Value)
 			return false
+		case *python.Call:
+			r.calls[n.Func] = n
 		case *python.Attribute:
 			return r.attribute(n)
 		case *python.Name:
-			r.read(n, nil)
+			r.read(n, n, nil)
 		case *python.AnnAssign:
 			r.annotated(n)
 			return false
@@ -484,11 +496,12 @@ func (r *reader) attribute(n *python.Attribute) bool {
 	if !ok {
 		return true
 	}
-	r.read(name, path)
+	r.read(n, name, path)
 	return false
 }
 
-func (r *reader) read(n *python.Name, path []string) {
+// read notes that a name is read, by an expression with attributes of it.
+func (r *reader) read(e python.Expr, n *python.Name, path []string) {
 	if !r.scope.global(n.ID) {
 		return
 	}
@@ -502,8 +515,9 @@ func (r *reader) read(n *python.Name, path []string) {
 	if string(r.text[n.Start:n.End]) != n.ID {
 		fixed = "its spelling is another in the source"
 	}
-	r.out.uses = append(r.out.uses, use{n, path, r.deferred, r.sure[n.ID], fixed})
-	if r.deferred && fixed == "" {
+	stand := r.standIn(e, n.ID, path)
+	r.out.uses = append(r.out.uses, use{n, path, r.deferred, r.sure[n.ID], fixed, stand})
+	if r.deferred && fixed == "" && stand == "" {
 		r.sure[n.ID] = true
 	}
 }
@@ -515,7 +529,11 @@ func (r *reader) annotated(n *python.AnnAssign) {
 	if r.scope == nil || r.scope.class {
 		r.node(n.Annotation)
 	}
-	if n.Value != nil {
+	switch {
+	case n.Value == nil:
+	case r.out.waits(n.Value):
+		r.later(n.Value)
+	default:
 		r.node(n.Value)
 	}
 }
@@ -523,7 +541,11 @@ func (r *reader) annotated(n *python.AnnAssign) {
 func (r *reader) function(f *python.FunctionDef) {
 	r.decorators(f.Decorators)
 	for _, p := range params(f.Params) {
-		if p.Default != nil {
+		switch {
+		case p.Default == nil:
+		case r.out.waits(p.Default):
+			r.later(p.Default)
+		default:
 			r.node(p.Default)
 		}
 		r.annotation(p.Annotation)
@@ -584,7 +606,13 @@ func (r *reader) decorators(list []python.Expr) {
 }
 
 func (r *reader) class(c *python.ClassDef) {
-	r.decorators(c.Decorators)
+	if waits := r.record(c); waits != nil {
+		r.out.records = append(r.out.records, waits)
+		r.later(c.Decorators[0])
+	} else {
+		r.decorators(c.Decorators)
+	}
+	r.out.defaults = append(r.out.defaults, r.defaultsOf(c)...)
 	for _, b := range c.Bases {
 		r.node(b)
 	}

@@ -77,7 +77,7 @@ func (s *solver) count() int {
 			}
 		})
 		for i := range m.steps {
-			n += 1_000_003 * (len(m.steps[i].residue) + len(m.steps[i].loggers))
+			n += 1_000_003 * (len(m.steps[i].residue) + len(m.steps[i].loggers) + len(m.steps[i].perhaps))
 		}
 	}
 	return n
@@ -179,11 +179,35 @@ func (s *solver) effect(name string, loaded map[string]bool) string {
 		return "importing " + name + " does more than define names: " + m.effect
 	}
 	for _, other := range m.sometimes {
-		if !loaded[other] && (s.modules[other] == nil || s.modules[other].effect != "") {
+		if !loaded[other] && s.modules[other] != nil && s.modules[other].effect != "" {
 			return "importing " + name + " may import " + other
 		}
 	}
 	return ""
+}
+
+// uncertain are the packages of which nothing is known that a module imports under a
+// condition, and modules of the family that are not there. Where none of these can be
+// imported, which is asked at run time, they cannot do anything either.
+func (s *solver) uncertain(name string, loaded map[string]bool) string {
+	m := s.modules[name]
+	if m == nil {
+		return ""
+	}
+	var all []string
+	for _, other := range m.sometimes {
+		if loaded[other] || s.modules[other] != nil {
+			continue
+		}
+		for _, p := range append(parents(other), other) {
+			if s.modules[p] == nil {
+				all = append(all, p)
+				break
+			}
+		}
+	}
+	slices.Sort(all)
+	return strings.Join(slices.Compact(all), " ")
 }
 
 func (s *solver) circular(name string) string {
@@ -210,19 +234,8 @@ func (s *solver) leave(m *module, st *step, b *binding, loaded map[string]bool) 
 		for _, next := range s.was[name] {
 			visit(next)
 		}
-		target := s.modules[name]
-		switch {
-		case m.left[name]:
-		case target == nil && s.foreign(name), s.effect(name, loaded) != "":
-			m.left[name] = true
-			st.residue = append(st.residue, name)
-			loaded[name] = true
-			for below := range s.closure(name, s.now) {
-				loaded[below] = true
-			}
-		case target != nil:
-			m.left[name] = true
-			st.loggers = append(st.loggers, target.loggers...)
+		if !m.left[name] {
+			s.remain(m, st, b, name, loaded)
 		}
 	}
 	if s.circle[b.target] { // it is in a circle, but what is taken of it waits anyway
@@ -231,4 +244,30 @@ func (s *solver) leave(m *module, st *step, b *binding, loaded map[string]bool) 
 		return
 	}
 	visit(b.target)
+}
+
+// remain notes what a module would have done that is not imported any more when b is
+// deferred.
+func (s *solver) remain(m *module, st *step, b *binding, name string, loaded map[string]bool) {
+	target := s.modules[name]
+	switch {
+	case target == nil && s.foreign(name), s.effect(name, loaded) != "":
+		st.residue = append(st.residue, name)
+		loaded[name] = true
+		for below := range s.closure(name, s.now) {
+			loaded[below] = true
+		}
+	case target == nil:
+		return
+	default:
+		if packages := s.uncertain(name, loaded); packages != "" {
+			begin := name
+			if s.circle[name] { // who enters it first is who did
+				begin = b.target
+			}
+			st.perhaps = append(st.perhaps, [2]string{packages, begin})
+		}
+		st.loggers = append(st.loggers, target.loggers...)
+	}
+	m.left[name] = true
 }

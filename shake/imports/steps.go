@@ -35,6 +35,8 @@ type step struct {
 	// residue are modules that are still imported here for what their import does,
 	// loggers those that are still made.
 	residue, loggers []string
+	// perhaps are imported here where a package is there, packages and module.
+	perhaps [][2]string
 }
 
 // findSteps lists what could be deferred in a module.
@@ -199,15 +201,27 @@ func (j *judge) pattern(e python.Expr) bool {
 	return isText(c.Args[0])
 }
 
-// isText reports whether an expression is a text, or texts that are added.
+// isText reports whether an expression is a text, a part of one, or texts that are added.
 func isText(e python.Expr) bool {
 	switch e := e.(type) {
 	case *python.Str, *python.Bytes, *python.Name:
 		return true
 	case *python.BinOp:
 		return e.Op == python.Add && isText(e.Left) && isText(e.Right)
+	case *python.Subscript:
+		part, ok := e.Index.(*python.Slice)
+		return ok && isText(e.Value) && isNumber(part.Lower) && isNumber(part.Upper) && part.Step == nil
 	}
 	return false
+}
+
+// isNumber reports whether a part of a slice is a number, or left out.
+func isNumber(e python.Expr) bool {
+	if minus, ok := e.(*python.UnaryOp); ok && minus.Op == python.USub {
+		e = minus.Operand
+	}
+	_, ok := e.(*python.Num)
+	return ok || e == nil
 }
 
 // flags reports whether an expression is flags of re: re.I | re.M.
