@@ -91,7 +91,13 @@ func load(ctx context.Context, pkg *artifact.Artifact, opts Options, installed [
 		return nil, err
 	}
 	for _, s := range opts.Sources {
-		if err := p.add(s, filepath.Base(s.Path())+"/", nil); err != nil {
+		// A layer may have a boto of its own, or a part of it. What cannot be told to be
+		// one is read as any other code, which keeps more.
+		found, err := boto.Find(s)
+		if err != nil {
+			found = nil
+		}
+		if err := p.add(s, filepath.Base(s.Path())+"/", found); err != nil {
 			return nil, err
 		}
 	}
@@ -152,7 +158,7 @@ func (p *program) add(a *artifact.Artifact, prefix string, installed []*boto.Ins
 		f := &file{tree: a, path: e.Path, name: prefix + e.Path, origin: owners[e.Path], size: e.Size}
 		f.module, f.isInit = moduleName(e.Path, roots)
 		f.group = cmp.Or(f.origin, f.top())
-		f.family = boto.Family(installed, e.Path) != ""
+		f.family = boto.Family(installed, e.Path) != "" || boto.IsFamily(f.origin) && f.top() == f.origin
 		p.files = append(p.files, f)
 		p.name(f)
 	}

@@ -181,9 +181,21 @@ func (r *selfReader) read(u *unit) {
 			return true
 		})
 		if p.name != "" {
-			r.parts[u.file.module+"."+p.name] = p
+			r.add(u.file.module+"."+p.name, p)
 		}
 	}
+}
+
+// add adds a part. Where there are several botos, as in layers, it may be any of theirs.
+func (r *selfReader) add(dotted string, p *part) {
+	known := r.parts[dotted]
+	if known == nil {
+		r.parts[dotted] = p
+		return
+	}
+	maps.Copy(known.uses, p.uses)
+	maps.Copy(known.calls, p.calls)
+	known.methods = append(known.methods, p.methods...)
 }
 
 // makesClient notes the strings, any of which may be a service, in a call of

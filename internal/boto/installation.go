@@ -224,6 +224,9 @@ func (in *Installation) Alias(name string) (string, bool) {
 // the user's code.
 var family = []string{"aioboto3", "aiobotocore", "boto3", "botocore", "s3transfer"}
 
+// IsFamily reports whether a distribution is of the boto family.
+func IsFamily(distribution string) bool { return slices.Contains(family, distribution) }
+
 // cutRuntime is what a cut adds beside the family for its deferred imports (package
 // shake/imports): it asks for attributes by name, and for no operation.
 const cutRuntime = "_coldcut_imports.py"
