@@ -112,6 +112,44 @@ func TestSources(t *testing.T) {
 	}
 }
 
+// TestSourcesWithBoto scans a function beside a layer that has a boto of its own: its code
+// is boto's and not the program's, and what either copy calls by itself counts.
+func TestSourcesWithBoto(t *testing.T) {
+	own := map[string]string{
+		"app.py":            "import boto3\nboto3.client('s3')\nboto3.client('ec2')\n",
+		"botocore/utils.py": "def redirect(client):\n    return client.get_object()\n",
+	}
+	layer := map[string]string{
+		"botocore/utils.py":   "def redirect(client):\n    return client.run_instances()\n",
+		"botocore/session.py": "class Session:\n    def make(self, *args):\n        return self.create_client(*args)\n",
+	}
+	other := t.TempDir() // part of the family, as pip installed it, and nothing else of it
+	artifacttest.Write(t, other, map[string]string{
+		"s3transfer/utils.py": "def make(session, *args):\n    return session.create_client(*args)\n", "s3transfer/__init__.py": "",
+		"s3transfer-0.1.dist-info/METADATA": "Name: s3transfer\nVersion: 0.1\n", "s3transfer-0.1.dist-info/RECORD": "s3transfer/utils.py,,\ns3transfer/__init__.py,,\n",
+	})
+	r, err := scan.Scan(t.Context(), tinyboto.Open(t, own), scan.Options{Sources: []*artifact.Artifact{tinyboto.Open(t, layer), artifacttest.Open(t, other)}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(r.Unresolved) > 0 {
+		t.Errorf("unresolved: %v", r.Unresolved)
+	}
+	if s3, ec2 := r.Services["s3"], r.Services["ec2"]; !slices.Contains(s3, "GetObject") || !slices.Contains(ec2, "RunInstances") || len(r.Services) != 2 {
+		t.Errorf("services: %v", r.Services)
+	}
+	// Without metadata it is a folder of that name, and counts as the program's.
+	mine := t.TempDir()
+	artifacttest.Write(t, mine, map[string]string{"s3transfer/utils.py": "import boto3\ndef make(session, *args):\n    return session.create_client(*args)\n"})
+	r, err = scan.Scan(t.Context(), tinyboto.Open(t, own), scan.Options{Sources: []*artifact.Artifact{artifacttest.Open(t, mine)}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(r.Unresolved) == 0 {
+		t.Error("code of an unknown hand was taken for boto's")
+	}
+}
+
 // Programs made to lead the solver on and on end soon, with "unknown".
 func TestBounds(t *testing.T) {
 	const n = 10_000
