@@ -111,8 +111,8 @@ func TestFrozen(t *testing.T) {
 }
 
 // TestFrozenNuitka has Nuitka bundle a program from an environment with the cut wheel, and
-// runs it. What the program imports stays bytecode: to compile it takes a quarter of an
-// hour and shows nothing more.
+// runs it. What the program imports stays bytecode: to compile all of that takes long, and
+// shows nothing more.
 func TestFrozenNuitka(t *testing.T) {
 	if os.Getenv("COLDCUT_SLOW") == "" {
 		t.Skip("skipped: takes minutes, make test-slow runs it")
