@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -70,8 +71,10 @@ func TestTunedIsDeferred(t *testing.T) {
 				return string(out)
 			}
 			whole, plain, tuned := loaded(fat), loaded(deferred(t, fat, plan.ImportsPass)), loaded(deferred(t, fat, plan.TunePass, plan.ImportsPass))
-			if tuned != plain {
-				t.Errorf("tuned, a session loads\n%s\nand otherwise\n%s", tuned, plain)
+			for _, module := range strings.Fields(tuned) {
+				if !slices.Contains(strings.Fields(plain), module) {
+					t.Errorf("tuned, a session loads %s, and otherwise not", module)
+				}
 			}
 			if strings.Count(plain, " ") >= strings.Count(whole, " ") {
 				t.Errorf("deferred, it loads %d modules of %d", strings.Count(plain, " "), strings.Count(whole, " "))
