@@ -37,8 +37,8 @@ type AuditOptions struct {
 	Part shard.Shard
 	// Parallel is how many functions are downloaded at a time; 0 is 8.
 	Parallel int
-	// Judges is how many are looked at at a time, each with some 100 MB of memory; 0 is
-	// as many as there are cores.
+	// Judges is how many are looked at at a time, each with some 20 MB of memory and what
+	// the collector leaves; 0 is as many as there are cores.
 	Judges int
 	// Keep is the folder that the code stays in; none where it is empty. With it the
 	// journal spares no function.
