@@ -47,7 +47,7 @@ func (p *planner) importsIn(in *boto.Installation) {
 
 // packageAround is the package that a folder lies in or is, empty if there is none: then
 // the folder is on Python's path, and what is put into it can be imported. That of the AWS
-// CLI since 1.45 is not; a finder gives it away as if it were (awscli/__init__.py).
+// CLI 1.46.3 is not; a finder gives it away as if it were (awscli/__init__.py).
 func (p *planner) packageAround(dir string) string {
 	for ; dir != "" && dir != "."; dir = path.Dir(dir) {
 		for _, name := range []string{"__init__.py", "__init__.pyc"} {

@@ -230,7 +230,7 @@ func (t *trial) lookedInto(dir, root string) []string {
 }
 
 // packageAt is the name of the package that a folder is, empty if it is none. A botocore
-// inside of one is imported as that sees to, as with the AWS CLI since 1.46.
+// inside of one is imported as that sees to, as with the AWS CLI 1.46.3.
 func packageAt(a *artifact.Artifact, root string) string {
 	var names []string
 	for dir := root; dir != "" && isPackage(a, dir); dir = path.Dir("/" + dir)[1:] {
