@@ -1,6 +1,7 @@
 package plan
 
 import (
+	"fmt"
 	"path"
 	"slices"
 
@@ -34,6 +35,26 @@ func (p *planner) importsIn(in *boto.Installation) {
 		p.decide(d)
 		return
 	}
+	if name := p.packageAround(in.Root); name != "" {
+		d.Rule, d.Why = "inside", fmt.Sprintf("imports are not deferred: botocore lies inside of the package %s, which has it imported in a way of its own", name)
+		p.plan.Warnings = append(p.plan.Warnings, d.Why)
+		p.decide(d)
+		return
+	}
 	d.Action, d.Rule, d.Why = Rewrite, "imports", "modules are imported when they are needed"
 	p.decide(d)
+}
+
+// packageAround is the package that a folder lies in or is, empty if there is none: then
+// the folder is on Python's path, and what is put into it can be imported. That of the AWS
+// CLI 1.46.3 is not; a finder gives it away as if it were (awscli/__init__.py).
+func (p *planner) packageAround(dir string) string {
+	for ; dir != "" && dir != "."; dir = path.Dir(dir) {
+		for _, name := range []string{"__init__.py", "__init__.pyc"} {
+			if _, there := p.pkg.Lookup(path.Join(dir, name)); there {
+				return dir
+			}
+		}
+	}
+	return ""
 }

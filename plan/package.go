@@ -14,6 +14,26 @@ import (
 	"github.com/coldcut/coldcut/scan"
 )
 
+// LockIn finds the lock that a cut left in a package: beside botocore, or in the metadata
+// of the wheel that brought it. Where there is none the error is [fs.ErrNotExist], and the
+// name is the one that it would have.
+func LockIn(a *artifact.Artifact, in *boto.Installation) (name string, data []byte, err error) {
+	beside := path.Join(in.Root, LockName)
+	if _, ok := a.Lookup(beside); ok {
+		data, err = a.ReadFile(beside)
+		return beside, data, err
+	}
+	prefix := path.Join(in.Root, "botocore-")
+	for _, f := range a.Under(in.Root) {
+		rest, ok := strings.CutPrefix(f.Path, prefix)
+		if _, file, inside := strings.Cut(rest, ".dist-info/"); ok && inside && file == LockName {
+			data, err = a.ReadFile(f.Path)
+			return f.Path, data, err
+		}
+	}
+	return beside, nil, fs.ErrNotExist
+}
+
 // CheckPackage compares a built package with the lock.
 func CheckPackage(lock *LockFile, pkg *artifact.Artifact) ([]Finding, error) {
 	installed, err := boto.Find(pkg)
@@ -29,8 +49,7 @@ func CheckPackage(lock *LockFile, pkg *artifact.Artifact) ([]Finding, error) {
 	if len(installed) == 0 {
 		return differs("the package holds no boto3 and no botocore"), nil
 	}
-	name := path.Join(installed[0].Root, LockName)
-	data, err := pkg.ReadFile(name)
+	name, data, err := LockIn(pkg, installed[0])
 	if errors.Is(err, fs.ErrNotExist) {
 		return differs("the package holds no %s: it was not cut by coldcut", name), nil
 	}

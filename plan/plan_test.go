@@ -57,6 +57,15 @@ func ruleOf(p *plan.Plan, name string) string {
 	return ""
 }
 
+// inside is a botocore in a folder, with more files.
+func inside(dir string, more map[string]string) map[string]string {
+	return with(more, map[string]string{
+		dir + "/botocore/__init__.py":                             "import re\n__version__ = '1.99.0'\n_special_case_transform = re.compile('[A-Z]{2,}s$')\n_xform_cache = {}\n",
+		dir + "/botocore/data/s3/2006-03-01/service-2.json":       `{"metadata":{},"operations":{},"shapes":{}}`,
+		dir + "/botocore/data/dynamodb/2012-08-10/service-2.json": `{"metadata":{},"operations":{},"shapes":{}}`,
+	})
+}
+
 func TestRules(t *testing.T) {
 	profile := map[string]string{"app.py": "import boto3\nboto3.Session(profile_name='dev').client('s3')\n"}
 	tests := []struct {
@@ -100,6 +109,11 @@ func TestRules(t *testing.T) {
 		{"bytecode of the target", with(usesS3, map[string]string{"__pycache__/app.cpython-312.pyc": "x"}), plan.Options{Pythons: []string{"3.12"}}, "bytecode-3.12", ""},
 		{"bytecode where the target is unknown", with(usesS3, map[string]string{"__pycache__/app.cpython-37.pyc": "x", "__pycache__/app.cpython-312.pyc": "x"}), plan.Options{}, "bytecode-3.7", ""},
 		{"bytecode by an extension module", with(usesS3, map[string]string{"__pycache__/app.cpython-37.pyc": "x", "m.cpython-312-x86_64-linux-gnu.so": "x"}), plan.Options{}, "bytecode-3.7", "drop junk"},
+
+		{"imports", usesS3, plan.Options{}, "imports", "rewrite imports"},
+		{"imports of a boto on a path of its own", with(usesS3, inside("vendor", nil)), plan.Options{}, "vendor/imports", "rewrite imports"},
+		{"imports of a boto inside of a package", with(usesS3, inside("cli", map[string]string{"cli/__init__.py": "x = 1\n"})), plan.Options{}, "cli/imports", "keep inside"},
+		{"imports of a boto inside of compiled packages", with(usesS3, inside("cli/own", map[string]string{"cli/__init__.pyc": "x"})), plan.Options{}, "cli/own/imports", "keep inside"},
 
 		{"only services", usesS3, plan.Options{Only: []string{"services"}}, "examples", ""},
 		{"only junk", usesS3, plan.Options{Only: []string{"junk"}}, "dynamodb", ""},

@@ -52,6 +52,7 @@ func (f *finder) run(ctx context.Context, declarations []Declaration) (*Result, 
 	f.makers()
 	f.dynamic()
 	f.nameless()
+	f.commands()
 	f.sources()
 	f.profiles()
 	f.result.Docutils = f.prog.docutilsAside

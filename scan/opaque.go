@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"path"
+	"slices"
 	"strings"
 
 	"github.com/coldcut/coldcut/artifact"
@@ -88,6 +89,9 @@ func mentionsBoto(r io.Reader) (bool, error) {
 	}
 }
 
+// lockName is what a cut leaves in a package, see package plan.
+const lockName = "coldcut.lock"
+
 // archived looks into an archive that Python could import from.
 func archived(a *artifact.Artifact, e artifact.File) (string, error) {
 	data, err := a.ReadFile(e.Path)
@@ -97,6 +101,10 @@ func archived(a *artifact.Artifact, e artifact.File) (string, error) {
 	z, err := zip.NewReader(bytes.NewReader(data), int64(len(data)))
 	if err != nil {
 		return "", nil // not an archive after all: Python cannot import from it either
+	}
+	what := "unpack the archive so that it can be scanned"
+	if slices.ContainsFunc(z.File, func(f *zip.File) bool { return path.Base(f.Name) == lockName }) {
+		what = "coldcut wrote the archive: it belongs outside of the package"
 	}
 	for _, f := range z.File {
 		if ext := path.Ext(f.Name); ext != ".py" && ext != ".pyc" {
@@ -112,7 +120,7 @@ func archived(a *artifact.Artifact, e artifact.File) (string, error) {
 			return "", fmt.Errorf("%s: %s: %w", e.Path, f.Name, err)
 		}
 		if found {
-			return f.Name + " in the archive mentions boto3; unpack the archive so that it can be scanned", nil
+			return f.Name + " in the archive mentions boto3; " + what, nil
 		}
 	}
 	return "", nil

@@ -2,6 +2,7 @@ package verify
 
 import (
 	"bufio"
+	"cmp"
 	"context"
 	"embed"
 	"encoding/json"
@@ -98,7 +99,7 @@ func (t *trial) start(ctx context.Context, p *pyrun.Interpreter, name, root stri
 
 // arguments start the harness on one of the packages.
 func (t *trial) arguments(root string) []string {
-	return append([]string{filepath.Join(t.scratch, "harness", "main.py"), t.folderOf(root)}, t.path[root]...)
+	return append([]string{filepath.Join(t.scratch, "harness", "main.py"), t.folderOf(root), t.within}, t.path[root]...)
 }
 
 // send hands the harness a request.
@@ -109,13 +110,16 @@ func (s *side) send(r request) (*reply, error) {
 // receive reads the next reply.
 func (s *side) receive() (*reply, error) { return s.limited(s.read) }
 
-// ask is a request with one reply.
+// ask is a request with one reply. One that cannot import its package says why and ends,
+// whether it was asked by then or not.
 func (s *side) ask(r request) (*reply, error) {
 	return s.limited(func() (*reply, error) {
-		if err := s.write(r); err != nil {
-			return nil, err
+		asked := s.write(r)
+		said, err := s.read()
+		if err != nil {
+			return nil, cmp.Or(asked, err)
 		}
-		return s.read()
+		return said, nil
 	})
 }
 

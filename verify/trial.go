@@ -22,6 +22,7 @@ type trial struct {
 	root      string // the folder in both packages that botocore is in
 	scratch   string
 	fat, slim string              // the folders to import from
+	within    string              // the Python package that these are, if they are one
 	path      map[string][]string // and, by these, all that are looked into, in order
 	python    *pyrun.Interpreter
 	unchanged map[string]bool // services whose operations cannot differ

@@ -12,6 +12,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"path"
 	"path/filepath"
 	"runtime"
 	"slices"
@@ -169,6 +170,9 @@ func Compare(ctx context.Context, fat, slim *artifact.Artifact, opts Options) (v
 	if t.slim, err = unpack(ctx, slim, filepath.Join(scratch, "slim"), root); err != nil {
 		return nil, err
 	}
+	if opts.Root == "" {
+		t.within = packageAt(fat, root)
+	}
 	t.path = map[string][]string{t.fat: t.lookedInto(t.fat, root), t.slim: t.lookedInto(t.slim, root)}
 	if err := t.compare(ctx); err != nil {
 		return nil, err
@@ -215,10 +219,32 @@ func (t *trial) lookedInto(dir, root string) []string {
 	for _, p := range path {
 		all = append(all, filepath.Join(base, filepath.FromSlash(p)))
 	}
+	if t.within != "" { // what it needs lies outside
+		outer := strings.Repeat("../", 1+strings.Count(t.within, "."))
+		all = append(all, filepath.Join(dir, filepath.FromSlash(outer)))
+	}
 	if t.opts.Beside != "" {
 		all = append(all, t.opts.Beside)
 	}
 	return all
+}
+
+// packageAt is the name of the package that a folder is, empty if it is none. A botocore
+// inside of one is imported as that sees to, as with the AWS CLI 1.46.3.
+func packageAt(a *artifact.Artifact, root string) string {
+	var names []string
+	for dir := root; dir != "" && isPackage(a, dir); dir = path.Dir("/" + dir)[1:] {
+		names = append(names, path.Base(dir))
+	}
+	slices.Reverse(names)
+	return strings.Join(names, ".")
+}
+
+func isPackage(a *artifact.Artifact, dir string) bool {
+	return slices.ContainsFunc([]string{"__init__.py", "__init__.pyc"}, func(name string) bool {
+		_, there := a.Lookup(path.Join(dir, name))
+		return there
+	})
 }
 
 // rootOf finds the folder that botocore can be imported from: python in a layer. A

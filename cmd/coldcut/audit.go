@@ -1,12 +1,14 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"net/url"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -77,7 +79,7 @@ func (a *auditing) addFlags(cmd *cobra.Command) {
 	f.StringVar(&a.run.Data, "data", "", "keep what is found out in this `DIR` (default: audit in the cache's folder)")
 	f.StringVar(&a.run.Keep, "keep", "", "keep the zips of functions and layers in this `DIR`, and download all of them")
 	f.IntVar(&a.run.Parallel, "parallel", 0, "functions to download at a time (default 8)")
-	f.IntVar(&a.run.Judges, "jobs", 0, "functions to scan at a time, each with some 100 MB of memory (default: one for each core)")
+	f.IntVar(&a.run.Judges, "jobs", 0, "functions to scan at a time, each with some 50 MB of memory (default: one for each core)")
 	f.Var(&a.run.Part, "shard", "take the `I/N`th part of the functions; I counts from 1 (default: what the environment says)")
 	f.Lookup("shard").DefValue = "" // which is said in words
 	f.BoolVar(&a.merge, "merge", false, "join the parts in these files instead")
@@ -146,7 +148,7 @@ func (a *auditing) audit(ctx context.Context) (r *audit.Result, err error) {
 	if a.run.Program, err = fingerprint(); err != nil {
 		return nil, err
 	}
-	collectRarely()
+	a.sys.collectRarely(cmp.Or(a.run.Judges, runtime.GOMAXPROCS(0)))
 	bar := a.progress("functions")
 	defer bar.done()
 	a.run.Progress = bar.counted()

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
-	"path"
 	"path/filepath"
 	"slices"
 
@@ -50,7 +49,8 @@ lock keeps and nothing uses any more is a note; --strict makes it a finding.
 
 PATH is what was given to slim, or the function's own sources alone: that is quick,
 needs nothing installed, and sees all that the sources ask for. Nothing of the lock
-is called unused then but what they alone asked for.
+is called unused then but what they alone asked for. Zips and wheels that coldcut wrote
+are not read with the sources that they lie among.
 
 --package BUILT also holds a package that was built to the lock. --from-logs FILE reads
 the log of a running package for services that it asked for and had lost.
@@ -110,7 +110,7 @@ func (c *checking) run(ctx context.Context) error {
 	if len(c.sources) == 0 {
 		c.sources = conf.sources()
 	}
-	trees, err := openAll(append([]string{c.path}, c.sources...), c.artifactOptions())
+	trees, _, err := openSources(append([]string{c.path}, c.sources...), c.artifactOptions())
 	defer closeAll(trees)
 	if err != nil {
 		return err
@@ -155,11 +155,10 @@ func uncut(a *artifact.Artifact) (*artifact.Artifact, error) {
 	return a.With(hidden), nil
 }
 
-// isCut reports whether a lock lies beside a botocore that knows nothing else: slim
-// --lock puts one beside the whole botocore, too.
+// isCut reports whether a botocore has a lock and knows nothing else: slim --lock puts
+// one beside the whole botocore, too.
 func isCut(a *artifact.Artifact, in *boto.Installation) bool {
-	name := path.Join(in.Root, plan.LockName)
-	text, err := a.ReadFile(name)
+	name, text, err := plan.LockIn(a, in)
 	if err != nil {
 		return false
 	}
@@ -360,8 +359,7 @@ func (c *checking) findLock(trees []*artifact.Artifact) (*plan.LockFile, error) 
 		return nil, err
 	}
 	for _, in := range installed {
-		name := path.Join(in.Root, plan.LockName)
-		if text, err := trees[0].ReadFile(name); err == nil {
+		if name, text, err := plan.LockIn(trees[0], in); err == nil {
 			return decodeLock(filepath.Join(c.path, filepath.FromSlash(name)), text)
 		}
 	}

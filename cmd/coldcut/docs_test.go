@@ -107,6 +107,7 @@ var notRun = []struct{ page, first, why string }{
 	{"docs/guide.md", "coldcut bench fat.zip slim.zip --on aws --role ROLE-ARN", "wants AWS: make test-aws, with your credentials"},
 	{"docs/guide.md", "coldcut audit --on aws --region eu-west-1,us-east-1 --html audit.html", "wants AWS; TestAuditServe audits what coldcut serve has"},
 	{"docs/guide.md", "SHARDS=8 coldcut audit --on aws --save part.json", "wants AWS; TestAuditServe has parts, and joins them"},
+	{"docs/faq.md", "pip install --quiet --target cli awscli", "TestLibraries does it, with a version that it names"},
 	{"docs/benchmarks.md", "cp -r FOLDER COPY && cd COPY", "what people do by hand; go run ./internal/benchmark recipe does it"},
 	{"examples/measure/README.md", "bin/coldcut serve &", "fifty cold starts at 128 MB take minutes; TestMeasure takes a few"},
 }

@@ -150,6 +150,11 @@ func TestTestdataIsUsed(t *testing.T) {
 	for _, g := range goldens {
 		used = append(used, "golden/"+g.name)
 	}
+	for i := range libraries {
+		if name := libraries[i].program; name != "" {
+			used = append(used, "libraries/"+name)
+		}
+	}
 	scripts, err := filepath.Glob(filepath.Join(testdata, "script", "*.txtar"))
 	if err != nil {
 		t.Fatal(err)

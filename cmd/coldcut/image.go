@@ -57,7 +57,8 @@ func (s *slimming) runImage(ctx context.Context) error {
 	if s.cuttable, err = cuttable(set, s.platform); err != nil {
 		return err
 	}
-	sources, err := openAll(s.sources, artifact.Options{MaxSize: int64(s.maxSize)})
+	sources, own, err := openSources(s.sources, artifact.Options{MaxSize: int64(s.maxSize)})
+	s.own = own
 	defer closeAll(sources)
 	if err != nil {
 		return err

@@ -50,14 +50,22 @@ func collectLater() {
 var then atomic.Int64
 
 // auditPercent is that of an audit: it cuts hundreds of packages that are small beside
-// the largest, one after another, and a third of the time would go into collecting. It
-// costs 20 MB.
+// the largest, one after another, and a third of the time would go into collecting.
 const auditPercent = 200
 
-// collectRarely is for a long run of such work.
-func collectRarely() {
+// auditBase and auditEach are the memory that an audit aims at, in bytes: for itself, and
+// for each function that is looked at at a time, of which half is garbage. Without an aim
+// the most that it takes is the most of as many moments as there are functions, and grows
+// with these.
+const auditBase, auditEach = 16 << 20, 40 << 20
+
+// collectRarely is for a long run of such work, so much of it at a time.
+func (s *system) collectRarely(judges int) {
 	then.Store(auditPercent)
 	debug.SetGCPercent(auditPercent)
+	if s.getenv("GOMEMLIMIT") == "" {
+		debug.SetMemoryLimit(auditBase + int64(judges)*auditEach)
+	}
 }
 
 // packing is how much memory a cut aims at once it is planned, in bytes. What was

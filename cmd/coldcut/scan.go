@@ -84,7 +84,7 @@ func (s *scanning) run(ctx context.Context) error {
 		return err
 	}
 	s.configure(conf)
-	trees, err := openAll(slices.Concat(s.paths, s.layers), s.artifactOptions())
+	trees, own, err := openSources(slices.Concat(s.paths, s.layers), s.artifactOptions())
 	defer closeAll(trees)
 	if err != nil {
 		return err
@@ -105,7 +105,7 @@ func (s *scanning) run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	uses.Notes = append(uses.Notes, notes...)
+	uses.Notes = slices.Concat(uses.Notes, notes, own)
 	for _, t := range trees {
 		if t.Image() == nil {
 			continue

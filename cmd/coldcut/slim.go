@@ -53,6 +53,7 @@ type slimming struct {
 	drop     []string
 	measured bool
 	declared []scan.Declaration
+	own      []scan.Note // packages among the sources that coldcut wrote
 	seen     evidence
 }
 
@@ -303,7 +304,8 @@ func (s *slimming) run(ctx context.Context) error {
 		return err
 	}
 	defer closeAll([]*artifact.Artifact{fat})
-	sources, err := openAll(s.sources, opts)
+	sources, own, err := openSources(s.sources, opts)
+	s.own = own
 	defer closeAll(sources)
 	if err != nil {
 		return err
@@ -350,7 +352,7 @@ func (s *slimming) cut(ctx context.Context, fat *artifact.Artifact, sources []*a
 	if err != nil {
 		return nil, err
 	}
-	uses.Notes = append(uses.Notes, notes...)
+	uses.Notes = slices.Concat(uses.Notes, notes, s.own)
 	if s.freezer, err = freezerIn(fat); err != nil {
 		return nil, err
 	}

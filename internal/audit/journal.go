@@ -155,11 +155,13 @@ func (j *Journal) read(head header) error {
 	}
 }
 
-// Known returns what an earlier run found out of a function that has not changed.
+// Known returns what an earlier run found out of a function that has not changed. It is
+// told once: a run asks for each function once, and need not hold it twice.
 func (j *Journal) Known(arn, key string) (Function, bool) {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	e, ok := j.known[arn]
+	delete(j.known, arn)
 	return e.Function, ok && e.Key == key
 }
 

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"maps"
-	"path"
 	"path/filepath"
 	"regexp"
 	"slices"
@@ -222,7 +221,7 @@ func (j *judging) describeBoto() error {
 			b.Bytes += f.Size
 		}
 	}
-	if _, cut := tree.Lookup(path.Join(j.boto[0].Root, plan.LockName)); cut {
+	if _, _, err := plan.LockIn(tree, j.boto[0]); err == nil {
 		j.f.Notes = append(j.f.Notes, "it was cut by coldcut already")
 	}
 	j.f.Boto = b

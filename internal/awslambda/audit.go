@@ -37,8 +37,8 @@ type AuditOptions struct {
 	Part shard.Shard
 	// Parallel is how many functions are downloaded at a time; 0 is 8.
 	Parallel int
-	// Judges is how many are looked at at a time, each with some 100 MB of memory; 0 is
-	// as many as there are cores.
+	// Judges is how many are looked at at a time, each with some 20 MB of memory and what
+	// the collector leaves; 0 is as many as there are cores.
 	Judges int
 	// Keep is the folder that the code stays in; none where it is empty. With it the
 	// journal spares no function.
@@ -193,7 +193,7 @@ func (a *auditing) list(ctx context.Context, c *Client) (jobs []job, err error) 
 			}
 			switch known, ok := a.journal.Known(f.ARN, f.Key()); {
 			case f.Container:
-				f.Verdict, f.Why = audit.Image, "it is a container image: coldcut slim takes it from an OCI layout or from docker save"
+				f.Verdict, f.Why = audit.Image, toldOfImages
 				a.result.Functions = append(a.result.Functions, f.Function)
 			case ok && a.opts.Keep == "":
 				a.result.Functions = append(a.result.Functions, known)
@@ -205,6 +205,9 @@ func (a *auditing) list(ctx context.Context, c *Client) (jobs []job, err error) 
 	}
 	return jobs, nil
 }
+
+// toldOfImages says why an image is not looked at, and what to do.
+const toldOfImages = "it is a container image, which an audit does not download: docker pull it, docker save -o image.tar, and coldcut slim image.tar -o slim.tar"
 
 // accountOf is the account's number in an ARN.
 func accountOf(arn string) string {

@@ -135,7 +135,7 @@ func check(t *testing.T, trouble *fleet.Trouble, f *audit.Function) {
 	case trouble.Broken:
 		want, why = audit.NotRead, "zip"
 	case trouble.Image:
-		want, why = audit.Image, "container image"
+		want, why = audit.Image, "which an audit does not download: docker pull it, docker save"
 	case trouble.Secret: // of the kind that ships more than its handler reaches
 		k.Services, k.Note = "ec2 s3", "its environment cannot be read"
 	}

@@ -84,7 +84,7 @@ var auditGroups = []auditGroup{
 	{audit.Unused, "a boto3 of which no use was found", []string{"function", "runs on", "boto3", "in", "files", "on disk"}, []int{4, 5}, botoRow},
 	{audit.CannotTell, "the services cannot be told, so a cut would be refused", []string{"function", "boto3", "on disk", "places", "the first of them"}, []int{2, 3}, unresolvedRow},
 	{audit.NotRead, "not read", []string{"function", "runs on", "why"}, nil, whyRow},
-	{audit.Image, "container images, not looked at", []string{"function"}, nil, nameRow},
+	{audit.Image, "container images, which an audit does not download: coldcut slim takes what docker pull and docker save write", []string{"function"}, nil, nameRow},
 	{audit.Runtimes, "the runtime's boto3, with nothing to cut", []string{"function", "runs on", "services"}, nil, servicesRow},
 }
 

@@ -56,7 +56,7 @@ func TestAuditText(t *testing.T) {
 		"a boto3 that can be cut\n", "eu-west-1/orders-00 python3.13 1.44.8 package 1,900 28 MiB 15 MiB 83 % 100 to 150 ms\n",
 		"… and 20 more: --top 0 lists all", "eu-west-1/asks 1.44.8 30 MiB 3 app.py:7: parameter kind\n",
 		"65 functions of Python of the account 123456789012 in eu-west-1", "of other runtimes, not looked at: 3 of nodejs22.x",
-		"1 function: container images, not looked at", "ms for each MB of models that botocore parses (docs/benchmarks.md, Clients)", "2 functions as an earlier run",
+		"1 function: container images, which an audit does not download: coldcut slim takes what docker pull and docker save write\n", "ms for each MB of models that botocore parses (docs/benchmarks.md, Clients)", "2 functions as an earlier run",
 	} {
 		if !strings.Contains(text, want) {
 			t.Errorf("the text lacks %q:\n%s", want, text)

@@ -3,13 +3,16 @@
 Reads one JSON object a line and answers each with one or more. The fat side makes
 the cases and does them; the slim side does what it is given.
 
-Started as: python -S main.py PACKAGE PATH...
+Started as: python -S main.py PACKAGE ENCLOSING PATH...
 
-PACKAGE is the folder that the package lies in, PATH are those to import from.
+PACKAGE is the folder that the package lies in, ENCLOSING the Python package that botocore
+is inside of, if it is, PATH are the folders to import from.
 """
 
 import contextlib
 import faulthandler
+import importlib
+import importlib.util
 import json
 import os
 import signal
@@ -31,8 +34,8 @@ def main():
     # A folder of its own: what is written there, no other process sees.
     os.environ["HOME"] = tempfile.mkdtemp(dir=os.environ["HOME"])
     os.chdir(os.environ["HOME"])
-    sys.path[:0] = sys.argv[2:]
     try:
+        look_in(sys.argv[2], sys.argv[3:])
         side = Side(world, package)
     except BaseException as error:
         reply(replies, {"fails": f"{type(error).__name__}: {error}"})
@@ -51,6 +54,21 @@ def main():
                 if number % BATCH == 0:
                     replies.flush()
         replies.flush()
+
+
+def look_in(enclosing, path):
+    """Has Python find botocore as programs do: in the first of the folders or, where that
+    is a package, in whichever way the package sees to."""
+    if enclosing:
+        root, sys.path[:0] = path[0], path[1:]
+        with contextlib.suppress(Exception):  # it may want what is not here
+            importlib.import_module(enclosing)
+            found = importlib.util.find_spec("botocore")
+            if found and os.path.dirname(os.path.dirname(found.origin)) == root:
+                return
+        sys.path.insert(0, root)
+    else:
+        sys.path[:0] = path
 
 
 def reply(replies, answer):
