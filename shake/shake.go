@@ -65,6 +65,8 @@ type Result struct {
 	Changes []Change
 	// Bytecode is what became of bytecode; nil where there is none.
 	Bytecode *Bytecode
+	// Warnings say what a pass could not do, and what to do about it.
+	Warnings []string
 }
 
 // Options for [Options.Apply]. The zero value is what [Apply] has.
@@ -72,6 +74,11 @@ type Options struct {
 	// Progress, if set, is told how many of all sources are compiled. Its calls never
 	// overlap.
 	Progress func(done, total int)
+	// Sources are the trees of code that runs with the package, beside its own.
+	Sources []*artifact.Artifact
+	// Closed says that no code runs with the package but its own and that of Sources,
+	// also where it looks like one that others import from.
+	Closed bool
 }
 
 // cut is a package on its way through the pipeline.
@@ -86,6 +93,7 @@ type cut struct {
 	beside   map[string]string
 	opts     Options
 	bytecode *Bytecode
+	warnings []string
 }
 
 // Apply runs the passes over the package. The result reads from fat, which must
@@ -107,7 +115,7 @@ func (o Options) Apply(ctx context.Context, fat *artifact.Artifact, p *plan.Plan
 	if err != nil {
 		return nil, err
 	}
-	return &Result{Artifact: fat.With(c.edits), Changes: changes, Bytecode: c.bytecode}, nil
+	return &Result{Artifact: fat.With(c.edits), Changes: changes, Bytecode: c.bytecode, Warnings: c.warnings}, nil
 }
 
 // remove takes a file away; the first pass that does so gets the credit.

@@ -46,7 +46,7 @@ func (x *explaining) imports(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
-	start := &starting{importing: x.importing, sources: x.sources, fat: trees[0]}
+	start := &starting{importing: x.importing, sources: x.sources, fat: trees[0], beside: trees[1:]}
 	for _, e := range uses.Entries {
 		start.entries = append(start.entries, moduleOf(e))
 	}
@@ -120,6 +120,7 @@ type starting struct {
 	sources []string
 	scratch string
 	fat     *artifact.Artifact
+	beside  []*artifact.Artifact // the trees of sources
 }
 
 // measure starts the function in the fat package and in the slim one.
@@ -187,7 +188,7 @@ func (s *starting) slimmed(ctx context.Context, x *explaining, conf *settings, u
 	if err != nil {
 		return nil, "", err
 	}
-	result, err := shake.Apply(ctx, s.fat, p)
+	result, err := shake.Options{Sources: s.beside}.Apply(ctx, s.fat, p)
 	if err != nil {
 		return nil, "", err
 	}

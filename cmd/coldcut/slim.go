@@ -368,7 +368,7 @@ func (s *slimming) cut(ctx context.Context, fat *artifact.Artifact, sources []*a
 	}
 	s.sys.keepSmall()
 	bar = s.progress("compiling")
-	slim, err := shake.Options{Progress: bar.counted()}.Apply(ctx, fat, p)
+	slim, err := shake.Options{Progress: bar.counted(), Sources: sources}.Apply(ctx, fat, p)
 	bar.done()
 	if err != nil {
 		return nil, err

@@ -99,7 +99,7 @@ func (c *campaign) deferImports(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
-	slim, err := shake.Apply(ctx, fat, p)
+	slim, err := shake.Options{Closed: true}.Apply(ctx, fat, p)
 	if err != nil {
 		return err
 	}

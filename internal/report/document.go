@@ -172,7 +172,7 @@ func ForSlim(ctx context.Context, version, out string, fat *artifact.Artifact, u
 	d.Verb, d.Services = "slim", p.Services
 	d.Slim = &Slim{
 		Out: out, Boto: p.Boto, Passes: passes(fat, slim, before, after), Credentials: p.Credentials,
-		Warnings: p.Warnings, Changes: slim.Changes, Bytecode: slim.Bytecode, Weights: p.Weights,
+		Warnings: slices.Concat(p.Warnings, slim.Warnings), Changes: slim.Changes, Bytecode: slim.Bytecode, Weights: p.Weights,
 	}
 	d.Scan.Settled = p.Settled
 	d.Slim.addServices(p)
