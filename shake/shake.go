@@ -67,6 +67,9 @@ type Result struct {
 	Bytecode *Bytecode
 	// Warnings say what a pass could not do, and what to do about it.
 	Warnings []string
+	// Interim are files as a pass left them, by pass, where a later one changed or removed
+	// them: Changes has the last.
+	Interim map[string]artifact.Edits
 }
 
 // Options for [Options.Apply]. The zero value is what [Apply] has.
@@ -94,6 +97,7 @@ type cut struct {
 	opts     Options
 	bytecode *Bytecode
 	warnings []string
+	interim  map[string]artifact.Edits
 }
 
 // Apply runs the passes over the package. The result reads from fat, which must
@@ -104,7 +108,7 @@ func Apply(ctx context.Context, fat *artifact.Artifact, p *plan.Plan) (*Result, 
 
 // Apply is [Apply] with options.
 func (o Options) Apply(ctx context.Context, fat *artifact.Artifact, p *plan.Plan) (*Result, error) {
-	c := &cut{opts: o, fat: fat, plan: p, edits: artifact.Edits{}, by: map[string]string{}, moved: map[string]string{}, beside: map[string]string{}}
+	c := &cut{opts: o, fat: fat, plan: p, edits: artifact.Edits{}, by: map[string]string{}, moved: map[string]string{}, beside: map[string]string{}, interim: map[string]artifact.Edits{}}
 	for _, pass := range Passes {
 		c.pass = pass.Name
 		if err := pass.run(ctx, c); err != nil {
@@ -115,7 +119,7 @@ func (o Options) Apply(ctx context.Context, fat *artifact.Artifact, p *plan.Plan
 	if err != nil {
 		return nil, err
 	}
-	return &Result{Artifact: fat.With(c.edits), Changes: changes, Bytecode: c.bytecode, Warnings: c.warnings}, nil
+	return &Result{Artifact: fat.With(c.edits), Changes: changes, Bytecode: c.bytecode, Warnings: c.warnings, Interim: c.interim}, nil
 }
 
 // remove takes a file away; the first pass that does so gets the credit.
@@ -135,11 +139,25 @@ func (c *cut) write(path string, data []byte) error {
 		if string(old) == string(data) {
 			delete(c.edits, path) // an earlier pass may have taken it away
 			delete(c.by, path)
+			for _, files := range c.interim {
+				delete(files, path)
+			}
 			return nil
 		}
 	}
-	c.edits[path], c.by[path] = data, c.pass
+	c.set(path, data)
 	return nil
+}
+
+// set edits a file, nil removes it, and keeps what an earlier pass had made of it.
+func (c *cut) set(path string, data []byte) {
+	if by := c.by[path]; by != "" && by != c.pass && c.edits[path] != nil {
+		if c.interim[by] == nil {
+			c.interim[by] = artifact.Edits{}
+		}
+		c.interim[by][path] = c.edits[path]
+	}
+	c.edits[path], c.by[path] = data, c.pass
 }
 
 // add writes a file that belongs to the distribution that another one is of.
@@ -152,8 +170,8 @@ func (c *cut) add(path, beside string, data []byte) error {
 
 // move gives a file another name and content.
 func (c *cut) move(from, to string, data []byte) {
-	c.edits[from], c.by[from] = nil, c.pass
-	c.edits[to], c.by[to] = data, c.pass
+	c.set(from, nil)
+	c.set(to, data)
 	c.moved[from] = to
 }
 

@@ -55,7 +55,7 @@ func (f *family) runtime(o Options) []byte {
 // imported them for it must go on doing so. A source that cannot be read relies on
 // each that it mentions, and so does bytecode.
 func Relies(source []byte, modules []string) []string {
-	mentioned := mentions(source, modules, ".")
+	mentioned := namedIn(source, modules, ".")
 	if len(mentioned) == 0 {
 		return nil
 	}
@@ -68,10 +68,10 @@ func Relies(source []byte, modules []string) []string {
 
 // MayRely is [Relies] for bytecode without a source, which names each part of a module's
 // name apart.
-func MayRely(bytecode []byte, modules []string) []string { return mentions(bytecode, modules, "") }
+func MayRely(bytecode []byte, modules []string) []string { return namedIn(bytecode, modules, "") }
 
-// mentions are the modules of which a file has the first part of the name and the last.
-func mentions(text []byte, modules []string, before string) (list []string) {
+// namedIn are the modules of which a file has the first part of the name and the last.
+func namedIn(text []byte, modules []string, before string) (list []string) {
 	tops := map[string]bool{}
 	for _, m := range modules {
 		top := first(m)
