@@ -34,6 +34,8 @@ var instruments = []struct {
 	{"interpreters.py", "ran", "3.13", []string{"boto3"}},
 	{"pickles.py", "TransferManager", "3.13", []string{"boto3"}},
 	{"pickles.py", "TransferManager", "3.7", []string{"boto3==1.9.233"}},
+	{"aio.py", "NoSuchKey", "3.13", []string{"aiobotocore"}},
+	{"aio.py aioboto3", "b'up'", "3.13", []string{"aioboto3"}},
 }
 
 func TestInstruments(t *testing.T) {
@@ -180,8 +182,10 @@ func instrument(t *testing.T, p *pyrun.Interpreter, pkg, program string) string 
 	if err != nil {
 		t.Fatal(err)
 	}
+	words := strings.Fields(program)
+	name, args := words[0], words[1:]
 	out, errors, err := p.Run(t.Context(), pyrun.Command{
-		Args: []string{"-s", filepath.Join(programs, program)},
+		Args: append([]string{"-s", filepath.Join(programs, name)}, args...),
 		Env: []string{
 			"PYTHONPATH=" + pkg, "PYTHONDONTWRITEBYTECODE=1", "HOME=" + t.TempDir(),
 			"AWS_ACCESS_KEY_ID=a", "AWS_SECRET_ACCESS_KEY=b", "AWS_DEFAULT_REGION=us-east-1",
