@@ -22,6 +22,7 @@ import (
 
 	"github.com/coldcut/coldcut/internal/example"
 	"github.com/coldcut/coldcut/internal/pyrun"
+	"github.com/coldcut/coldcut/internal/shard"
 	"github.com/coldcut/coldcut/plan"
 )
 
@@ -30,6 +31,8 @@ type campaign struct {
 	tag, work string
 	passes    []string
 	results   string // what pieces came to, for these very packages
+	deferred  string // the folder of what the passes wrote
+	part      shard.Shard
 	docs      bool
 	workers   int
 	most      int       // tests in a piece
@@ -50,6 +53,7 @@ func main() {
 	flag.BoolVar(&c.docs, "docs", false, "run the tests of documentation pages too")
 	flag.IntVar(&c.workers, "workers", 2, "test processes")
 	flag.IntVar(&c.most, "piece", 1500, "tests that are run at a time")
+	flag.Var(&c.part, "shard", "take only the `I/N`th part of the pieces; I counts from 1 (default: all)")
 	flag.DurationVar(&limit, "for", 0, "begin nothing after this `TIME`, and go on the next time (default: run to the end)")
 	flag.Parse()
 	c.passes = strings.Split(passes, ",")

@@ -87,8 +87,7 @@ func (c *campaign) download(ctx context.Context, project string) (string, error)
 	return filepath.Join(dir, project+"-"+c.tag+".tar.gz"), nil
 }
 
-// deferImports makes the other side, anew each time, and the folder for what comes of
-// these packages.
+// deferImports makes the other side, and the folder for what comes of these packages.
 func (c *campaign) deferImports(ctx context.Context) (err error) {
 	fat, err := artifact.Open(c.in("whole"), artifact.Options{})
 	if err != nil {
@@ -109,11 +108,12 @@ func (c *campaign) deferImports(ctx context.Context) (err error) {
 	for _, change := range slim.Changes {
 		fmt.Fprintf(sum, "%s %s %s\n", change.Path, change.Before.SHA256, change.After.SHA256)
 	}
-	c.results = c.in("results", hex.EncodeToString(sum.Sum(nil))[:16])
-	if err := errors.Join(os.MkdirAll(c.results, 0o755), os.RemoveAll(c.in("deferred"))); err != nil {
+	key := hex.EncodeToString(sum.Sum(nil))[:16]
+	c.results, c.deferred = c.in("results", key), c.in("deferred-"+key)
+	if err := os.MkdirAll(c.results, 0o755); err != nil || there(c.deferred) {
 		return err
 	}
-	staged, err := artifact.Stage(ctx, slim.Artifact, c.in("deferred"), artifact.WriteOptions{})
+	staged, err := artifact.Stage(ctx, slim.Artifact, c.deferred, artifact.WriteOptions{})
 	if err != nil {
 		return err
 	}
