@@ -140,8 +140,8 @@ The report lists what else in the package is dead weight: what no entry reaches,
 stubs, tests, what is installed twice, and what Lambda's runtime has as well. With
 --measure it also starts the function, as explain --imports does, lists what is slow to
 import, and tells what each pass saves of the start's CPU time: what it takes longer in a
-package that was made without that pass. None of it goes unless --drop-unreached names a distribution; then its
-code goes, and its dist-info stays.
+package that was made without that pass. None of it goes unless --drop-unreached names
+a distribution; then its code goes, and its dist-info stays.
 
 Before OUT appears, Python runs the fat package and the bytes that were written,
 case by case, as coldcut verify does, and slim refuses if anything differs. That

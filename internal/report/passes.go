@@ -22,10 +22,10 @@ type Pass struct {
 	Bytes    int64 `json:"bytes"`
 	ZipBytes int64 `json:"zip_bytes"`
 	// SavesMS is what the function's start takes longer without the pass, in milliseconds
-	// of CPU time, where that was measured. Proven says that every start took longer, or
-	// every one less.
+	// of CPU time, where that was measured.
 	SavesMS *float64 `json:"saves_ms,omitempty"`
-	Proven  bool     `json:"saves_proven,omitempty"`
+	// Proven says that every start without the pass took longer than any with it, or none.
+	Proven bool `json:"saves_proven,omitempty"`
 }
 
 // passes adds up what each pass that ran took. What a pass adds counts against it. Where

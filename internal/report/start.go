@@ -9,11 +9,13 @@ import (
 // Start is what it takes to import a function, in milliseconds of CPU time, as medians of
 // several starts of each package in turns.
 type Start struct {
-	Python   string   `json:"python"`
-	Runs     int      `json:"runs"`
-	Entries  []string `json:"entries"`
-	BeforeMS float64  `json:"before_ms"`
-	AfterMS  float64  `json:"after_ms"`
+	Python string `json:"python"`
+	Runs   int    `json:"runs"`
+	// Entries are the modules that are imported.
+	Entries []string `json:"entries"`
+	// BeforeMS and AfterMS are milliseconds of CPU time, medians.
+	BeforeMS float64 `json:"before_ms"`
+	AfterMS  float64 `json:"after_ms"`
 
 	gains map[string]gain
 }
