@@ -47,7 +47,7 @@ func (f *family) runtime(o Options) []byte {
 	}
 	slices.Sort(names)
 	return slices.Concat(RuntimeSource, []byte("\n\n# Code outside of the family reaches these without importing them.\nfor _name in \""+strings.Join(names, " ")+
-		"\".split():\n    try:\n        __import__(_name)\n    except ImportError:\n        pass  # this Python has none\n"))
+		"\".split():\n    try:\n        __import__(_name)\n    except Exception:\n        pass  # this Python has none, or warns of it\n"))
 }
 
 // Relies reports which of some modules a source reaches as attributes of their
