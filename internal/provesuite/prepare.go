@@ -102,7 +102,7 @@ func (c *campaign) deferImports(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
-	fmt.Printf("botocore and boto3 %s, Python %s: %d files changed\n", c.tag, c.python.Version, len(slim.Changes))
+	fmt.Fprintf(os.Stdout, "botocore and boto3 %s, Python %s: %d files changed\n", c.tag, c.python.Version, len(slim.Changes))
 	sum := sha256.New()
 	fmt.Fprintf(sum, "%s %s %v %x\n", c.python.Path, c.python.Version, c.docs, plugin) // never fails
 	for _, change := range slim.Changes {

@@ -84,13 +84,13 @@ func (s *suite) tell(results [][2]map[string]outcome) bool {
 		tests += len(r[0])
 		differences = append(differences, diff(r[0], r[1])...)
 	}
-	fmt.Printf("%s: %d tests, %d passed, %d failed, %d skipped on both sides or as listed, %d differ\n",
+	fmt.Fprintf(os.Stdout, "%s: %d tests, %d passed, %d failed, %d skipped on both sides or as listed, %d differ\n",
 		s.name, tests, counts["passed"], counts["failed"], counts["skipped"], len(differences))
 	for _, d := range differences {
-		fmt.Println("  " + d)
+		fmt.Fprintln(os.Stdout, "  " + d)
 	}
 	if left > 0 {
-		fmt.Printf("%s: %d of %d pieces have not run; what ran is kept for the next time\n", s.name, left, len(results))
+		fmt.Fprintf(os.Stdout, "%s: %d of %d pieces have not run; what ran is kept for the next time\n", s.name, left, len(results))
 	}
 	return left == 0 && len(differences) == 0
 }
