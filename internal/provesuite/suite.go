@@ -87,7 +87,7 @@ func (s *suite) tell(results [][2]map[string]outcome) bool {
 	fmt.Fprintf(os.Stdout, "%s: %d tests, %d passed, %d failed, %d skipped on both sides or as listed, %d differ\n",
 		s.name, tests, counts["passed"], counts["failed"], counts["skipped"], len(differences))
 	for _, d := range differences {
-		fmt.Fprintln(os.Stdout, "  " + d)
+		fmt.Fprintln(os.Stdout, "  "+d)
 	}
 	if left > 0 {
 		fmt.Fprintf(os.Stdout, "%s: %d of %d pieces have not run; what ran is kept for the next time\n", s.name, left, len(results))
