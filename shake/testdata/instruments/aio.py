@@ -45,7 +45,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
 
 async def clients(session, url):
     async with session.create_client("dynamodb", endpoint_url=url) as client:
-        print(await client.get_item(TableName="t", Key={"id": {"S": "1"}}))
+        print((await client.get_item(TableName="t", Key={"id": {"S": "1"}}))["Item"])
         await client.get_waiter("table_exists").wait(TableName="t")
         assert client.can_paginate("scan")
     async with session.create_client("s3", endpoint_url=url) as client:
@@ -67,7 +67,7 @@ async def resources(url):
     session = aioboto3.Session()
     async with session.resource("dynamodb", endpoint_url=url) as resource:
         table = await resource.Table("t")
-        print(await table.get_item(Key={"id": "1"}))
+        print((await table.get_item(Key={"id": "1"}))["Item"])
     async with session.client("s3", endpoint_url=url) as client:
         await client.upload_fileobj(io.BytesIO(b"up"), "b", "k")
         down = io.BytesIO()
