@@ -250,8 +250,10 @@ func (s *solver) leave(m *module, st *step, b *binding, loaded map[string]bool) 
 		}
 	}
 	if s.circle[b.target] { // it is in a circle, but what is taken of it waits anyway
-		m.left[b.target] = true
-		st.residue = append(st.residue, b.target)
+		if !m.left[b.target] { // or solving would never end
+			m.left[b.target] = true
+			st.residue = append(st.residue, b.target)
+		}
 		return
 	}
 	visit(b.target)
