@@ -106,8 +106,8 @@ prove-scan: build ## hold the scan to what public and generated programs really 
 			go test -count 1 -timeout 60m -v -run Campaign ./internal/adversary; \
 		exit $$failed
 
-prove-imports: go ## run botocore's and boto3's own tests with their imports deferred; TAG=1.43.67 SUITES=boto3/unit
-	go run ./internal/provesuite -work $(WORK)/provesuite $(if $(TAG),-tag $(TAG)) $(if $(SUITES),-suites $(SUITES))
+prove-imports: go ## run botocore's and boto3's own tests with their imports deferred; TAG=1.43.67 SUITES=boto3/unit FOR=4m
+	go run ./internal/provesuite -work $(WORK)/provesuite $(if $(TAG),-tag $(TAG)) $(if $(SUITES),-suites $(SUITES)) $(if $(FOR),-for $(FOR))
 
 test-recipes: build ## run what docs/recipes tells, with the real tools of the registries; takes a quarter of an hour
 	COLDCUT_RECIPES=1 go test -count 1 -timeout 20m -run PreCommit ./internal/integration

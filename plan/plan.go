@@ -159,6 +159,8 @@ type Plan struct {
 	Declared    []string          `json:"declared,omitempty"`
 	Settled     []scan.Unresolved `json:"settled,omitempty"` // unresolved places for which something is declared
 	Decisions   []Decision        `json:"decisions"`
+	// Used says that code which uses AWS was seen, in the package or beside it.
+	Used bool `json:"used,omitempty"`
 	// Bytecode is what the pass bytecode is to make; nil where it is left out.
 	Bytecode *Bytecode `json:"bytecode,omitempty"`
 	Warnings []string  `json:"warnings,omitempty"`
@@ -236,6 +238,7 @@ func (p *planner) start() error {
 	if p.plan.Credentials == "" {
 		p.plan.Credentials = Chain
 	}
+	p.plan.Used = len(p.uses.Uses)+len(p.uses.Unresolved)+len(p.uses.Settled) > 0
 	if p.plan.Boto.Botocore == "" {
 		return &RefusedError{
 			Boto:   p.plan.Boto,

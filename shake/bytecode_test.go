@@ -324,7 +324,7 @@ func TestStripSource(t *testing.T) {
 		"reader/__init__.py":                   "import inspect\ndef f(g):\n    return inspect.getsource(g)\n",
 		"user/__init__.py":                     "import reader\n",
 		"plugins/__init__.py":                  "import os\nALL = [f for f in os.listdir(os.path.dirname(__file__)) if f.endswith('.py')]\n",
-		"quiet/__init__.py":                    "import linecache, re\nre.getlines = 1\n",
+		"quiet/__init__.py":                    "import linecache, logging, re\nre.getlines = 1\n",
 		"botocore/client.py":                   "class BaseClient:\n    pass\n",
 		"botocore-1.99.0.dist-info/RECORD":     "botocore/__init__.py,sha256=x,1\nbotocore/client.py,sha256=x,1\nbotocore-1.99.0.dist-info/RECORD,,\n",
 		"botocore/__pycache__/x.cpython-37.md": "",
@@ -333,6 +333,8 @@ func TestStripSource(t *testing.T) {
 		file, metadata := dist(name)
 		files[file], files[name+"-1.dist-info/RECORD"] = metadata, name+"/__init__.py,,\n"
 	}
+	files["reader/logging/__init__.py"] = "x = 1\n" // not what import logging finds
+	files["reader-1.dist-info/RECORD"] += "reader/logging/__init__.py,,\n"
 	r := slim(t, tinyboto.Open(t, files), plan.Options{Pythons: []string{p.Language()}, StripSource: true, Credentials: plan.Environment, Keep: []string{"s3"}})
 	want := map[string]string{}
 	for _, source := range []string{"app", "pkg/__init__", "pkg/mod", "main", "other", "quiet/__init__", "botocore/__init__", "botocore/client", "botocore/_coldcut", "botocore/credentials", "boto3/__init__", "_coldcut_imports"} {
@@ -341,7 +343,7 @@ func TestStripSource(t *testing.T) {
 			t.Errorf("%s.py is there", source)
 		}
 	}
-	for _, source := range []string{"worker", "start", "job", "reader/__init__", "user/__init__", "plugins/__init__"} {
+	for _, source := range []string{"worker", "start", "job", "reader/__init__", "reader/logging/__init__", "user/__init__", "plugins/__init__"} {
 		want[cached(source, p.Language())] = "unchecked"
 	}
 	sameFiles(t, checksOf(t, r.Artifact), want)

@@ -3,8 +3,11 @@ package shake
 import (
 	"context"
 	"path"
+	"path/filepath"
+	"slices"
 	"strings"
 
+	"github.com/coldcut/coldcut/artifact"
 	"github.com/coldcut/coldcut/plan"
 	"github.com/coldcut/coldcut/shake/imports"
 )
@@ -39,11 +42,7 @@ func (c *cut) deferIn(item plan.Item) error {
 			sources[strings.TrimPrefix(strings.TrimPrefix(f.Path, root), "/")] = text
 		}
 	}
-	foreign, err := c.foreign(sources)
-	if err != nil {
-		return err
-	}
-	result, err := imports.Defer(sources, imports.Options{Foreign: foreign})
+	result, err := c.deferred(root, sources)
 	if err != nil || len(result.Sources) == 0 {
 		return err
 	}
@@ -56,26 +55,74 @@ func (c *cut) deferIn(item plan.Item) error {
 	if c.plan.InPlace {
 		// Several distributions need it, which are upgraded one by one: the RECORD of none
 		// may list it, or it would go with the first.
-		return c.write(runtime, imports.RuntimeSource)
+		return c.write(runtime, result.Runtime)
 	}
-	return c.writeSource(runtime, path.Join(item.Paths[0], "__init__.py"), imports.RuntimeSource)
+	return c.writeSource(runtime, path.Join(item.Paths[0], "__init__.py"), result.Runtime)
 }
 
-// foreign are the modules of the standard library that some source of the package
-// reaches because another imports them.
-func (c *cut) foreign(family map[string][]byte) (map[string]bool, error) {
-	modules := imports.Submodules(family)
-	found := map[string]bool{}
-	for _, f := range c.fat.Files() {
-		if path.Ext(f.Path) != ".py" || !f.Mode.IsRegular() || c.removed(f.Path) {
-			continue
-		}
-		text, err := c.fat.ReadFile(f.Path)
-		if err != nil {
+// unseenWarning says what is lost where the code that uses a package is not known.
+const unseenWarning = "the code that uses this package was not seen, and may reach modules of Python's own library, such as urllib.request, " +
+	"only because boto3 has imported them: what boto3 imports of that library it goes on importing at the start, and starts later for it; give the code with --sources DIR"
+
+// deferred defers the imports of a family, as far as the code around it allows.
+func (c *cut) deferred(root string, sources map[string][]byte) (*imports.Result, error) {
+	o := imports.Options{Unseen: c.unseen(root)}
+	if !o.Unseen {
+		var err error
+		if o.Foreign, err = c.foreign(); err != nil {
 			return nil, err
 		}
-		for _, m := range imports.Relies(text, modules) {
-			found[m] = true
+	}
+	result, err := imports.Defer(sources, o)
+	if err != nil {
+		return nil, err
+	}
+	if o.Unseen && len(result.Sources) > 0 && !slices.Contains(c.warnings, unseenWarning) {
+		c.warnings = append(c.warnings, unseenWarning)
+	}
+	return result, nil
+}
+
+// unseen reports whether code uses the package that neither it nor the sources hold: a
+// layer's functions, what runs in an interpreter's own packages, or all there is.
+func (c *cut) unseen(root string) bool {
+	if c.opts.Closed || slices.ContainsFunc(c.opts.Sources, func(a *artifact.Artifact) bool { return !isLayer(a) }) {
+		return false
+	}
+	dir := filepath.Base(c.fat.Path())
+	return !c.plan.Used || root == "python" || strings.HasPrefix(root, "python/") || dir == "site-packages" || dir == "dist-packages"
+}
+
+// isLayer reports whether all code of a tree lies where Lambda looks in layers.
+func isLayer(a *artifact.Artifact) bool {
+	return !slices.ContainsFunc(a.Files(), func(f artifact.File) bool {
+		return path.Ext(f.Path) == ".py" && !strings.HasPrefix(f.Path, "python/")
+	})
+}
+
+// foreign are the modules of the standard library that some source reaches because
+// another imports them.
+func (c *cut) foreign() (map[string]bool, error) {
+	found := map[string]bool{}
+	for _, tree := range append([]*artifact.Artifact{c.fat}, c.opts.Sources...) {
+		for _, f := range tree.Files() {
+			relies := imports.Relies
+			switch {
+			case !f.Mode.IsRegular() || tree == c.fat && c.removed(f.Path):
+				continue
+			case path.Ext(f.Path) == ".py":
+			case path.Ext(f.Path) == ".pyc" && path.Base(path.Dir(f.Path)) != "__pycache__":
+				relies = imports.MayRely
+			default:
+				continue
+			}
+			text, err := tree.ReadFile(f.Path)
+			if err != nil {
+				return nil, err
+			}
+			for _, m := range relies(text, imports.Submodules()) {
+				found[m] = true
+			}
 		}
 	}
 	return found, nil

@@ -34,6 +34,8 @@ var instruments = []struct {
 	{"interpreters.py", "ran", "3.13", []string{"boto3"}},
 	{"pickles.py", "TransferManager", "3.13", []string{"boto3"}},
 	{"pickles.py", "TransferManager", "3.7", []string{"boto3==1.9.233"}},
+	{"aio.py", "NoSuchKey", "3.13", []string{"aiobotocore"}},
+	{"aio.py aioboto3", "b'up'", "3.13", []string{"aioboto3"}},
 }
 
 func TestInstruments(t *testing.T) {
@@ -83,8 +85,69 @@ func TestTunedIsDeferred(t *testing.T) {
 	}
 }
 
-// deferred is a package with nothing changed but by some passes, which defer imports.
+// reachable prints the modules that boto3's import has loaded, and of which of them code
+// gets hold by their packages alone.
+const reachable = `
+import sys
+sys.path.insert(0, sys.argv[1])
+before = set(sys.modules)
+import boto3
+from functools import reduce
+for name in sys.argv[2:] or sorted(n for n in set(sys.modules) - before if "." in n):
+    top, *rest = name.split(".")
+    try:
+        found = reduce(getattr, rest, __import__(top))
+    except AttributeError:
+        continue
+    if found is sys.modules.get(name):
+        print(name)
+`
+
+// TestReachable holds that code which reaches a module by its package, since boto3's
+// import has loaded it, goes on doing so: a module of the family always, one of the
+// standard library where nobody has seen the code.
+func TestReachable(t *testing.T) {
+	for _, of := range []struct{ boto3, python string }{{"boto3", "3.13"}, {"boto3==1.9.233", "3.7"}} {
+		t.Run(of.boto3, func(t *testing.T) {
+			p := pyruntest.Need(t, of.python)
+			fat := pyruntest.Install(t, p, "--no-compile", of.boto3)
+			modules := func(dir string, names ...string) []string {
+				out, _, err := p.Run(t.Context(), pyrun.Command{Args: append([]string{"-c", reachable, dir}, names...), Isolated: true, NoSite: true})
+				if err != nil {
+					t.Fatal(err)
+				}
+				return strings.Fields(string(out))
+			}
+			want := modules(fat)
+			if !slices.Contains(want, "botocore.auth") || !slices.Contains(want, "urllib.request") {
+				t.Fatalf("as it is, %q are reached", want)
+			}
+			lost := func(dir string, names []string) []string {
+				got := modules(dir, names...)
+				return slices.DeleteFunc(slices.Clone(names), func(name string) bool { return slices.Contains(got, name) })
+			}
+			if names := lost(reshaped(t, fat, shake.Options{}, plan.ImportsPass), want); len(names) > 0 {
+				t.Errorf("code that was not seen does not reach %q any more", names)
+			}
+			family := slices.DeleteFunc(slices.Clone(want), func(name string) bool {
+				top, _, _ := strings.Cut(name, ".")
+				return !slices.Contains(plan.Family, top)
+			})
+			if names := lost(deferred(t, fat, plan.ImportsPass), family); len(names) > 0 {
+				t.Errorf("of the family, %q are not reached any more", names)
+			}
+		})
+	}
+}
+
+// deferred is a package with nothing changed but by some passes, which defer imports as
+// far as they can.
 func deferred(t *testing.T, fat string, passes ...string) string {
+	t.Helper()
+	return reshaped(t, fat, shake.Options{Closed: true}, passes...)
+}
+
+func reshaped(t *testing.T, fat string, o shake.Options, passes ...string) string {
 	t.Helper()
 	pkg, err := artifact.Open(fat, artifact.Options{})
 	if err != nil {
@@ -95,7 +158,7 @@ func deferred(t *testing.T, fat string, passes ...string) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	slim, err := shake.Apply(t.Context(), pkg, p)
+	slim, err := o.Apply(t.Context(), pkg, p)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -119,8 +182,10 @@ func instrument(t *testing.T, p *pyrun.Interpreter, pkg, program string) string 
 	if err != nil {
 		t.Fatal(err)
 	}
+	words := strings.Fields(program)
+	name, args := words[0], words[1:]
 	out, errors, err := p.Run(t.Context(), pyrun.Command{
-		Args: []string{"-s", filepath.Join(programs, program)},
+		Args: append([]string{"-s", filepath.Join(programs, name)}, args...),
 		Env: []string{
 			"PYTHONPATH=" + pkg, "PYTHONDONTWRITEBYTECODE=1", "HOME=" + t.TempDir(),
 			"AWS_ACCESS_KEY_ID=a", "AWS_SECRET_ACCESS_KEY=b", "AWS_DEFAULT_REGION=us-east-1",

@@ -65,6 +65,11 @@ type Result struct {
 	Changes []Change
 	// Bytecode is what became of bytecode; nil where there is none.
 	Bytecode *Bytecode
+	// Warnings say what a pass could not do, and what to do about it.
+	Warnings []string
+	// Interim are files as a pass left them, by pass, where a later one changed or removed
+	// them: Changes has the last.
+	Interim map[string]artifact.Edits
 }
 
 // Options for [Options.Apply]. The zero value is what [Apply] has.
@@ -72,6 +77,11 @@ type Options struct {
 	// Progress, if set, is told how many of all sources are compiled. Its calls never
 	// overlap.
 	Progress func(done, total int)
+	// Sources are the trees of code that runs with the package, beside its own.
+	Sources []*artifact.Artifact
+	// Closed says that no code runs with the package but its own and that of Sources,
+	// also where it looks like one that others import from.
+	Closed bool
 }
 
 // cut is a package on its way through the pipeline.
@@ -86,6 +96,8 @@ type cut struct {
 	beside   map[string]string
 	opts     Options
 	bytecode *Bytecode
+	warnings []string
+	interim  map[string]artifact.Edits
 }
 
 // Apply runs the passes over the package. The result reads from fat, which must
@@ -96,7 +108,7 @@ func Apply(ctx context.Context, fat *artifact.Artifact, p *plan.Plan) (*Result, 
 
 // Apply is [Apply] with options.
 func (o Options) Apply(ctx context.Context, fat *artifact.Artifact, p *plan.Plan) (*Result, error) {
-	c := &cut{opts: o, fat: fat, plan: p, edits: artifact.Edits{}, by: map[string]string{}, moved: map[string]string{}, beside: map[string]string{}}
+	c := &cut{opts: o, fat: fat, plan: p, edits: artifact.Edits{}, by: map[string]string{}, moved: map[string]string{}, beside: map[string]string{}, interim: map[string]artifact.Edits{}}
 	for _, pass := range Passes {
 		c.pass = pass.Name
 		if err := pass.run(ctx, c); err != nil {
@@ -107,7 +119,7 @@ func (o Options) Apply(ctx context.Context, fat *artifact.Artifact, p *plan.Plan
 	if err != nil {
 		return nil, err
 	}
-	return &Result{Artifact: fat.With(c.edits), Changes: changes, Bytecode: c.bytecode}, nil
+	return &Result{Artifact: fat.With(c.edits), Changes: changes, Bytecode: c.bytecode, Warnings: c.warnings, Interim: c.interim}, nil
 }
 
 // remove takes a file away; the first pass that does so gets the credit.
@@ -127,11 +139,25 @@ func (c *cut) write(path string, data []byte) error {
 		if string(old) == string(data) {
 			delete(c.edits, path) // an earlier pass may have taken it away
 			delete(c.by, path)
+			for _, files := range c.interim {
+				delete(files, path)
+			}
 			return nil
 		}
 	}
-	c.edits[path], c.by[path] = data, c.pass
+	c.set(path, data)
 	return nil
+}
+
+// set edits a file, nil removes it, and keeps what an earlier pass had made of it.
+func (c *cut) set(path string, data []byte) {
+	if by := c.by[path]; by != "" && by != c.pass && c.edits[path] != nil {
+		if c.interim[by] == nil {
+			c.interim[by] = artifact.Edits{}
+		}
+		c.interim[by][path] = c.edits[path]
+	}
+	c.edits[path], c.by[path] = data, c.pass
 }
 
 // add writes a file that belongs to the distribution that another one is of.
@@ -144,8 +170,8 @@ func (c *cut) add(path, beside string, data []byte) error {
 
 // move gives a file another name and content.
 func (c *cut) move(from, to string, data []byte) {
-	c.edits[from], c.by[from] = nil, c.pass
-	c.edits[to], c.by[to] = data, c.pass
+	c.set(from, nil)
+	c.set(to, data)
 	c.moved[from] = to
 }
 

@@ -159,13 +159,19 @@ func docstrings(tree *python.File) map[*python.Str]bool {
 }
 
 // home takes down that a distribution has what is called like the parts of a path. An
-// import begins at one of them.
+// import begins at one of them, but at none inside of a package: aws/logging/__init__.py
+// is not what import logging finds.
 func (r *reading) home(file, owner string) {
+	dir := ""
 	for _, part := range strings.Split(strings.TrimSuffix(file, ".py"), "/") {
 		if r.homes[part] == nil {
 			r.homes[part] = map[string]bool{}
 		}
 		r.homes[part][owner] = true
+		dir = path.Join(dir, part)
+		if _, pkg := r.view.Lookup(path.Join(dir, "__init__.py")); pkg {
+			return
+		}
 	}
 }
 

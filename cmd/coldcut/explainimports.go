@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/coldcut/coldcut/artifact"
 	"github.com/coldcut/coldcut/internal/boto"
@@ -46,7 +47,7 @@ func (x *explaining) imports(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
-	start := &starting{importing: x.importing, sources: x.sources, fat: trees[0]}
+	start := &starting{importing: x.importing, sources: x.sources, fat: trees[0], beside: trees[1:]}
 	for _, e := range uses.Entries {
 		start.entries = append(start.entries, moduleOf(e))
 	}
@@ -74,7 +75,12 @@ func (x *explaining) checkImports() error {
 	if x.runs < 1 {
 		return usageError("--runs %d is none", x.runs)
 	}
-	for _, pair := range x.env {
+	return checkEnv(x.env)
+}
+
+// checkEnv checks what --env gives to a function that is started.
+func checkEnv(pairs []string) error {
+	for _, pair := range pairs {
 		if name, _, ok := strings.Cut(pair, "="); !ok || name == "" || strings.HasPrefix(name, "PYTHON") {
 			return usageError("--env takes NAME=VALUE, and none of Python's own variables, not %q", pair)
 		}
@@ -120,6 +126,7 @@ type starting struct {
 	sources []string
 	scratch string
 	fat     *artifact.Artifact
+	beside  []*artifact.Artifact // the trees of sources
 }
 
 // measure starts the function in the fat package and in the slim one.
@@ -187,7 +194,7 @@ func (s *starting) slimmed(ctx context.Context, x *explaining, conf *settings, u
 	if err != nil {
 		return nil, "", err
 	}
-	result, err := shake.Apply(ctx, s.fat, p)
+	result, err := shake.Options{Sources: s.beside}.Apply(ctx, s.fat, p)
 	if err != nil {
 		return nil, "", err
 	}
@@ -195,7 +202,8 @@ func (s *starting) slimmed(ctx context.Context, x *explaining, conf *settings, u
 }
 
 // unpacked is the folder to import from: the package's own where it is one, with
-// nothing written into it.
+// nothing written into it. Elsewhere files have the times that the package tells, since
+// Python asks them whether bytecode is stale.
 func (s *starting) unpacked(ctx context.Context, a *artifact.Artifact, name string) (string, error) {
 	if a.Form() == artifact.Directory && !a.Edited() {
 		return filepath.Abs(a.Path())
@@ -205,7 +213,24 @@ func (s *starting) unpacked(ctx context.Context, a *artifact.Artifact, name stri
 	if err != nil {
 		return "", err
 	}
-	return dir, staged.Commit()
+	if err := staged.Commit(); err != nil {
+		return "", err
+	}
+	return dir, keepTimes(a, dir)
+}
+
+// keepTimes gives files the times that they have where the package is used, as far as
+// it tells.
+func keepTimes(a *artifact.Artifact, dir string) error {
+	for _, f := range a.Files() {
+		if times := a.Times(f.Path); f.Mode.IsRegular() && len(times) > 0 {
+			at := time.Unix(times[0], 0)
+			if err := os.Chtimes(filepath.Join(dir, filepath.FromSlash(f.Path)), at, at); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
 }
 
 // ownModules are the modules that are the user's own, with their files: in the fat

@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/coldcut/coldcut/internal/importtime"
@@ -24,12 +26,12 @@ const (
 	beginMark = "coldcut: begin"
 	endMark   = "coldcut: end"
 	fileMark  = "coldcut: file\t"
+	tookMark  = "coldcut: took\t"
 )
 
-// importProgram imports modules as Lambda does, from the folders before "--". Code
-// that runs at import runs here as well, so the network is off, by an audit hook,
-// where there are any (3.8): that imports nothing.
-const importProgram = `import sys
+// offProgram is how both programs begin. Code that runs at import runs here as well, so
+// the network is off, by an audit hook, where there are any (3.8): that imports nothing.
+const offProgram = `import sys
 def _off(event, args):
     if event in ("socket.connect", "socket.getaddrinfo", "socket.sendto"):
         raise OSError("there is no network while imports are timed")
@@ -38,7 +40,10 @@ if hasattr(sys, "addaudithook"):
 _at = sys.argv.index("--")
 _names, sys.path[:0] = sys.argv[_at + 1:], sys.argv[1:_at]
 del sys.argv[1:]
-sys.stderr.write("\n` + beginMark + `\n")
+`
+
+// importProgram imports modules as Lambda does, from the folders before "--".
+const importProgram = offProgram + `sys.stderr.write("\n` + beginMark + `\n")
 for _name in _names:
     __import__(_name)
 sys.stderr.write("\n` + endMark + `\n")
@@ -46,6 +51,15 @@ for _name, _module in list(sys.modules.items()):
     _file = getattr(_module, "__file__", None)
     if isinstance(_file, str):
         sys.stderr.write("` + fileMark + `" + _name + "\t" + _file + "\n")
+`
+
+// tookProgram imports them and tells the CPU time that it took.
+const tookProgram = offProgram + `import time
+_began = time.process_time()
+for _name in _names:
+    __import__(_name)
+_took = 1e3 * (time.process_time() - _began)
+sys.stderr.write("\n` + tookMark + `%r\n" % _took)
 `
 
 // start starts the function in each folder in turns. The first start of each, which
@@ -99,14 +113,7 @@ func (s *starting) interpreter(ctx context.Context, folder string) (*pyrun.Inter
 
 // once starts the function once, with little of an environment, as Lambda has it.
 func (s *starting) once(ctx context.Context, p *pyrun.Interpreter, folder string) ([]*importtime.Module, map[string]string, error) {
-	args := append([]string{"-X", "importtime", "-c", importProgram}, append(s.path(folder), absolute(s.sources)...)...)
-	_, stderr, err := p.Run(ctx, pyrun.Command{
-		Args: append(append(args, "--"), s.entries...), Dir: s.scratch, Isolated: true, NoSite: true, Bare: true,
-		Env: append([]string{
-			"AWS_ACCESS_KEY_ID=example", "AWS_SECRET_ACCESS_KEY=example", "AWS_SESSION_TOKEN=example",
-			"AWS_REGION=us-east-1", "AWS_DEFAULT_REGION=us-east-1", "HOME=" + s.scratch,
-		}, s.env...),
-	})
+	stderr, err := s.begin(ctx, p, folder, "-X", "importtime", "-c", importProgram)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -132,6 +139,34 @@ func (s *starting) path(folder string) []string {
 		return []string{folder, filepath.Join(folder, "python")} // a layer
 	}
 	return []string{folder}
+}
+
+// took starts the function once and returns the CPU time that it takes to import, in
+// milliseconds.
+func (s *starting) took(ctx context.Context, p *pyrun.Interpreter, folder string) (float64, error) {
+	stderr, err := s.begin(ctx, p, folder, "-c", tookProgram)
+	if err != nil {
+		return 0, err
+	}
+	_, told, found := bytes.Cut(stderr, []byte("\n"+tookMark))
+	line, _, ended := bytes.Cut(told, []byte("\n"))
+	if !found || !ended {
+		return 0, fmt.Errorf("python %s ended before the function was imported", p.Version)
+	}
+	return strconv.ParseFloat(string(line), 64)
+}
+
+// begin runs a program that imports the function's modules, and returns its stderr.
+func (s *starting) begin(ctx context.Context, p *pyrun.Interpreter, folder string, program ...string) ([]byte, error) {
+	args := slices.Concat(program, s.path(folder), absolute(s.sources), []string{"--"}, s.entries)
+	_, stderr, err := p.Run(ctx, pyrun.Command{
+		Args: args, Dir: s.scratch, Isolated: true, NoSite: true, Bare: true,
+		Env: append([]string{
+			"AWS_ACCESS_KEY_ID=example", "AWS_SECRET_ACCESS_KEY=example", "AWS_SESSION_TOKEN=example",
+			"AWS_REGION=us-east-1", "AWS_DEFAULT_REGION=us-east-1", "HOME=" + s.scratch,
+		}, s.env...),
+	})
+	return stderr, err
 }
 
 // filesIn reads which file each module came from.

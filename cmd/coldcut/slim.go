@@ -52,6 +52,8 @@ type slimming struct {
 	opening
 	drop     []string
 	measured bool
+	env      []string      // of the function that is started
+	start    *report.Start // what was measured of it
 	declared []scan.Declaration
 	own      []scan.Note // packages among the sources that coldcut wrote
 	seen     evidence
@@ -137,9 +139,10 @@ another; coldcut verify --layer holds them all to what they were.
 
 The report lists what else in the package is dead weight: what no entry reaches, type
 stubs, tests, what is installed twice, and what Lambda's runtime has as well. With
---measure it also starts the function, as explain --imports does, and lists what is
-slow to import. None of it goes unless --drop-unreached names a distribution; then its
-code goes, and its dist-info stays.
+--measure it also starts the function, as explain --imports does, lists what is slow to
+import, and tells what each pass saves of the start's CPU time: what it takes longer in a
+package that was made without that pass. None of it goes unless --drop-unreached names
+a distribution; then its code goes, and its dist-info stays.
 
 Before OUT appears, Python runs the fat package and the bytes that were written,
 case by case, as coldcut verify does, and slim refuses if anything differs. That
@@ -192,7 +195,8 @@ func (s *slimming) addFlags(cmd *cobra.Command) {
 	f.StringVar(&s.fallback, "fallback", "", "`WHERE` a dropped service is looked for at run time, with a warning: runtime (default: nowhere)")
 	s.entries.addFlags(cmd)
 	f.StringArrayVar(&s.drop, "drop-unreached", nil, "also drop this `DISTRIBUTION`, which no entry may reach (repeatable)")
-	f.BoolVar(&s.measured, "measure", false, "start the function in Python and tell which of its imports are slow")
+	f.BoolVar(&s.measured, "measure", false, "start the function in Python and tell which of its imports are slow, and what each pass saves")
+	f.StringArrayVar(&s.env, "env", nil, "a variable that the function wants when --measure starts it, `NAME=VALUE` (repeatable)")
 	f.StringVar(&s.credentials, "credentials", "", "`FROM` where credentials come: environment or chain")
 	f.StringSliceVar(&s.pythons, "python", nil, "the `X.Y` of the Python that runs the package (several: bytecode for each)")
 	f.BoolVar(&s.noBytecode, "no-bytecode", false, "make no bytecode; Python then compiles at every cold start what has none")
@@ -274,10 +278,13 @@ func (s *slimming) validate() error {
 	case s.fallback != "" && (s.noHelp || len(s.only) > 0 && !slices.Contains(s.only, plan.HelpPass)):
 		return usageError("--fallback needs the pass %s", plan.HelpPass)
 	}
+	if len(s.env) > 0 && !s.measured {
+		return usageError("--env is for --measure")
+	}
 	if c := plan.Credentials(s.credentials); c != "" && c != plan.Environment && c != plan.Chain {
 		return usageError("--credentials is environment or chain, not %q", s.credentials)
 	}
-	return errors.Join(s.checkTarget(), s.check(), s.seen.read())
+	return errors.Join(s.checkTarget(), s.check(), checkEnv(s.env), s.seen.read())
 }
 
 // isMinor reports whether v reads like 3.12.
@@ -363,19 +370,36 @@ func (s *slimming) cut(ctx context.Context, fat *artifact.Artifact, sources []*a
 	if s.freezer != "" && !s.noImports && (len(s.only) == 0 || slices.Contains(s.only, plan.ImportsPass)) {
 		p.Warnings = append(p.Warnings, keepsImports(s.freezer))
 	}
-	if s.measured {
-		if err := s.measure(ctx, fat, uses, p); err != nil {
-			return nil, err
-		}
-	}
-	s.sys.keepSmall()
-	bar = s.progress("compiling")
-	slim, err := shake.Options{Progress: bar.counted()}.Apply(ctx, fat, p)
-	bar.done()
+	slim, err := s.shake(ctx, fat, sources, uses, p)
 	if err != nil {
 		return nil, err
 	}
 	return &cutting{fat: fat, uses: uses, plan: p, slim: slim}, nil
+}
+
+// shake carries the plan out, and measures what that gains where it is asked to.
+func (s *slimming) shake(ctx context.Context, fat *artifact.Artifact, sources []*artifact.Artifact, uses *scan.Result, p *plan.Plan) (_ *shake.Result, err error) {
+	var m *measuring
+	if s.measured {
+		if m, err = s.newMeasuring(ctx, fat, sources, uses); err != nil {
+			return nil, err
+		}
+		defer func() { err = errors.Join(err, m.end()) }()
+		if err := m.heavy(ctx, s.progress("starting"), p); err != nil {
+			return nil, err
+		}
+	}
+	s.sys.keepSmall()
+	bar := s.progress("compiling")
+	slim, err := shake.Options{Progress: bar.counted(), Sources: sources}.Apply(ctx, fat, p)
+	bar.done()
+	if err != nil || m == nil {
+		return slim, err
+	}
+	bar = s.progress("starting")
+	defer bar.done()
+	s.start, err = m.gains(ctx, bar, s.options(ctx), p, slim)
+	return slim, err
 }
 
 func (s *slimming) options(ctx context.Context) plan.Options {
@@ -425,7 +449,11 @@ func (s *slimming) deliver(ctx context.Context, fat *artifact.Artifact, uses *sc
 		return err
 	}
 	describe := func() (*report.Document, error) {
-		return report.ForSlim(ctx, version(), cmp.Or(s.out, s.path), fat, uses, p, slim)
+		doc, err := report.ForSlim(ctx, version(), cmp.Or(s.out, s.path), fat, uses, p, slim)
+		if err == nil {
+			doc.AddStart(s.start)
+		}
+		return doc, err
 	}
 	deliver := s.ship
 	if s.inPlace {

@@ -25,7 +25,7 @@ type naming struct {
 
 // The pass imports writes the line in another way.
 var pluralPattern = sync.OnceValue(func() *regexp.Regexp {
-	return regexp.MustCompile(`(?m)^(?:.*")?_special_case_transform(?: *= *|", lambda: \( *)(?:\([^)]*\(\) or )?re\)?\.compile\(r?['"]\[A-Z\]\{(\d),\}s\$['"]\)`)
+	return regexp.MustCompile(`(?m)^(?:.*")?_special_case_transform(?: *= *|", lambda: \( *)(?:\([^()]*\(\) or re if [^()]* else )?re\)?\.compile\(r?['"]\[A-Z\]\{(\d),\}s\$['"]\)`)
 })
 
 // readNaming reads the rules from the source of botocore/__init__.py. Without

@@ -205,7 +205,7 @@ func (p *proof) cut(ctx context.Context, parcel *parcel, out string) error {
 	if err != nil {
 		return err
 	}
-	slim, err := shake.Apply(ctx, p.fat, decided)
+	slim, err := shake.Options{Closed: true}.Apply(ctx, p.fat, decided)
 	if err != nil {
 		return err
 	}

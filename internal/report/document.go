@@ -3,7 +3,6 @@
 package report
 
 import (
-	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -83,7 +82,9 @@ type Slim struct {
 	Bytecode *shake.Bytecode `json:"bytecode,omitempty"`
 	Warnings []string        `json:"warnings,omitempty"`
 	// Weights are what else in the package is dead weight, or slow.
-	Weights []plan.Weight  `json:"weights,omitempty"`
+	Weights []plan.Weight `json:"weights,omitempty"`
+	// Start is what the function's start takes, where that was measured.
+	Start   *Start         `json:"start,omitempty"`
 	Refused *Refused       `json:"refused,omitempty"`
 	Changes []shake.Change `json:"changes,omitempty"`
 	// Images are those of each platform, where the package is an image.
@@ -96,15 +97,6 @@ type Image struct {
 	Services map[string][]string `json:"services"`
 	Before   []artifact.Layer    `json:"layers_before"`
 	After    []artifact.Layer    `json:"layers_after"`
-}
-
-// Pass is what one pass took: files, their bytes, and their bytes in the zip.
-type Pass struct {
-	Name     string `json:"name"`
-	Doc      string `json:"doc"`
-	Files    int    `json:"files"`
-	Bytes    int64  `json:"bytes"`
-	ZipBytes int64  `json:"zip_bytes"`
 }
 
 // Group is one line of the table: a folder or a group of files.
@@ -170,9 +162,13 @@ func ForSlim(ctx context.Context, version, out string, fat *artifact.Artifact, u
 	}
 	d := ForScan(version, fat.Path(), uses)
 	d.Verb, d.Services = "slim", p.Services
+	took, err := passes(ctx, fat, p, slim, before, after)
+	if err != nil {
+		return nil, err
+	}
 	d.Slim = &Slim{
-		Out: out, Boto: p.Boto, Passes: passes(fat, slim, before, after), Credentials: p.Credentials,
-		Warnings: p.Warnings, Changes: slim.Changes, Bytecode: slim.Bytecode, Weights: p.Weights,
+		Out: out, Boto: p.Boto, Passes: took, Credentials: p.Credentials,
+		Warnings: slices.Concat(p.Warnings, slim.Warnings), Changes: slim.Changes, Bytecode: slim.Bytecode, Weights: p.Weights,
 	}
 	d.Scan.Settled = p.Settled
 	d.Slim.addServices(p)
@@ -208,33 +204,6 @@ func (s *Slim) addTotals(ctx context.Context, fat, slim *artifact.Artifact) erro
 	}
 	s.Before, s.After = &before, &after
 	return nil
-}
-
-// passes adds up what each pass took. What a pass adds counts against it.
-func passes(fat *artifact.Artifact, slim *shake.Result, before, after []artifact.Size) []Pass {
-	was, is := byPath(fat, before), byPath(slim.Artifact, after)
-	var out []Pass
-	for _, p := range shake.Passes {
-		sum := Pass{Name: p.Name, Doc: p.Doc}
-		touched := false
-		for _, c := range slim.Changes {
-			if c.Pass != p.Name {
-				continue
-			}
-			touched = true
-			_, stays := is[c.Path]
-			if !stays {
-				sum.Files++
-			}
-			old := was[cmp.Or(c.From, c.Path)]
-			sum.Bytes += old.Bytes - is[c.Path].Bytes
-			sum.ZipBytes += old.ZipBytes - is[c.Path].ZipBytes
-		}
-		if touched {
-			out = append(out, sum)
-		}
-	}
-	return out
 }
 
 func byPath(a *artifact.Artifact, sizes []artifact.Size) map[string]artifact.Size {

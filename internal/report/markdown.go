@@ -90,6 +90,20 @@ func (m *markdown) entries(s *Scan) {
 	m.line("")
 }
 
+func (m *markdown) passes(s *Slim) {
+	heads := passHeads(s.Start != nil)
+	m.line("| %s |", strings.Join(heads, " | "))
+	m.line("| ---%s | --- |", strings.Repeat(" | ---:", len(heads)-2))
+	for _, row := range passRows(s.Passes, s.Start != nil) {
+		m.line("| %s |", strings.Join(row, " | "))
+	}
+	m.line("")
+	if s.Start != nil {
+		m.line("%s.", s.Start.sentence())
+		m.line("")
+	}
+}
+
 func (m *markdown) slim(d *Document) {
 	m.line("| on disk | before | after | files before | after |")
 	m.line("| --- | ---: | ---: | ---: | ---: |")
@@ -102,12 +116,7 @@ func (m *markdown) slim(d *Document) {
 	if len(d.Images) > 0 {
 		m.indented(imageHeads, imageRows(d.Images))
 	}
-	m.line("| pass | files | bytes | in the zip | what it took |")
-	m.line("| --- | ---: | ---: | ---: | --- |")
-	for _, p := range d.Passes {
-		m.line("| %s | %d | %s | %s | %s |", p.Name, p.Files, size(p.Bytes), size(p.ZipBytes), p.Doc)
-	}
-	m.line("")
+	m.passes(d.Slim)
 	m.bytecode(d.Slim.Bytecode)
 	m.line("| service kept | rule | needed by |")
 	m.line("| --- | --- | --- |")

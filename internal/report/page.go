@@ -194,9 +194,9 @@ func meanCell(a *bench.Arm, m bench.Metric) string {
 }
 
 func passTable(s *Slim) table {
-	t := table{Caption: fmt.Sprintf("What coldcut slim took: %s before, %s after", size(s.Before.Bytes), size(s.After.Bytes)), Headers: []string{"pass", "files", "bytes", "in the zip", "what it took"}}
-	for _, p := range s.Passes {
-		t.Rows = append(t.Rows, []string{Printable(p.Name), fmt.Sprint(p.Files), size(p.Bytes), size(p.ZipBytes), Printable(p.Doc)})
+	t := table{Caption: fmt.Sprintf("What coldcut slim took: %s before, %s after", size(s.Before.Bytes), size(s.After.Bytes)), Headers: passHeads(s.Start != nil)}
+	for _, row := range passRows(s.Passes, s.Start != nil) {
+		t.Rows = append(t.Rows, each(row, func(cell *string) { *cell = Printable(*cell) }))
 	}
 	return t
 }

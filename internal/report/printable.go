@@ -57,6 +57,11 @@ func (d *Document) printable() *Document {
 		s.Dropped = each(s.Dropped, func(name *string) { *name = Printable(*name) })
 		s.Weights = each(s.Weights, func(w *plan.Weight) { w.Name, w.Why = Printable(w.Name), Printable(w.Why) })
 		s.Warnings = each(s.Warnings, func(w *string) { *w = Printable(*w) })
+		if d.Slim.Start != nil {
+			start := *d.Slim.Start
+			start.Entries = each(start.Entries, func(e *string) { *e = Printable(*e) })
+			s.Start = &start
+		}
 		out.Slim = &s
 	}
 	if d.Check != nil {

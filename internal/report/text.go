@@ -165,7 +165,7 @@ func (t *texter) slim(d *Document) {
 	t.printf("  botocore %s\n\n", d.Boto.Botocore)
 	t.sizes(d.Slim)
 	t.images(d.Images)
-	t.passes(d.Passes)
+	t.passes(d.Slim)
 	t.bytecode(d.Slim.Bytecode)
 	t.kept(d.Slim)
 	t.dropped(d.Slim)
@@ -244,14 +244,6 @@ func size(n int64) string {
 		return "+" + humanize.IBytes(uint64(-n))
 	}
 	return humanize.IBytes(uint64(n))
-}
-
-func (t *texter) passes(passes []Pass) {
-	var rows [][]string
-	for _, p := range passes {
-		rows = append(rows, []string{p.Name, humanize.Comma(int64(p.Files)), size(p.Bytes), size(p.ZipBytes), p.Doc})
-	}
-	t.columns([]string{"pass", "files", "bytes", "in the zip", "what it took"}, rows, []int{1, 2, 3})
 }
 
 func (t *texter) kept(s *Slim) {

@@ -37,6 +37,8 @@ type family struct {
 	names   []string // sorted
 	// reach is what importing a module loads in the end.
 	reach map[string][]string
+	// was is what importing a module loads at once where nothing is deferred.
+	was map[string][]string
 }
 
 // newFamily parses the sources: paths relative to the folder that Python imports

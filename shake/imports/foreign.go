@@ -2,43 +2,60 @@ package imports
 
 import (
 	"bytes"
+	_ "embed" // the standard library's submodules
+	"slices"
 	"strings"
+	"sync"
 
 	"github.com/coldcut/coldcut/internal/python"
 )
 
-// Submodules lists the modules inside packages of the standard library that some
-// sources import at their top: xml.etree.ElementTree.
-func Submodules(sources map[string][]byte) []string {
-	f := newFamily(sources)
-	seen := map[string]bool{}
-	var all []string
+// submodulesText lists the public modules inside packages of the standard library, of
+// all versions from 3.7 on, that importing the package alone does not load.
+//
+//go:embed submodules.txt
+var submodulesText string
+
+// Submodules lists the modules inside packages of the standard library that code may
+// reach because some other has imported them: xml.etree.ElementTree.
+var Submodules = sync.OnceValue(func() []string { return strings.Fields(submodulesText) })
+
+// direct lists what sources import at their top.
+func (f *family) direct() map[string]bool {
+	all := map[string]bool{}
 	for _, name := range f.names {
-		m := f.modules[name]
-		if m.file == nil {
-			continue
-		}
-		for _, target := range f.eager(m, false) {
-			if strings.Contains(target, ".") && stdlib()[first(target)] && !seen[target] {
-				seen[target] = true
-				all = append(all, target)
-			}
+		for _, target := range f.was[name] {
+			all[target] = true
 		}
 	}
 	return all
 }
 
+// runtime is the module Runtime of a family. Modules that other code reaches, and that
+// the family has imported only because of what it imports, are imported there, since
+// that may be deferred. Not every Python has every module.
+func (f *family) runtime(o Options) []byte {
+	direct := f.direct()
+	var names []string
+	for name := range o.Foreign {
+		if o.Foreign[name] && !direct[name] {
+			names = append(names, name)
+		}
+	}
+	if len(names) == 0 {
+		return RuntimeSource
+	}
+	slices.Sort(names)
+	return slices.Concat(RuntimeSource, []byte("\n\n# Code outside of the family reaches these without importing them.\nfor _name in \""+strings.Join(names, " ")+
+		"\".split():\n    try:\n        __import__(_name)\n    except Exception:\n        pass  # this Python has none, or warns of it\n"))
+}
+
 // Relies reports which of some modules a source reaches as attributes of their
 // packages, without importing them itself: import xml, then xml.etree. Whoever
 // imported them for it must go on doing so. A source that cannot be read relies on
-// each that it mentions.
+// each that it mentions, and so does bytecode.
 func Relies(source []byte, modules []string) []string {
-	var mentioned []string
-	for _, m := range modules {
-		if bytes.Contains(source, []byte(m[strings.LastIndexByte(m, '.'):])) && bytes.Contains(source, []byte(first(m))) {
-			mentioned = append(mentioned, m)
-		}
-	}
+	mentioned := namedIn(source, modules, ".")
 	if len(mentioned) == 0 {
 		return nil
 	}
@@ -47,6 +64,27 @@ func Relies(source []byte, modules []string) []string {
 		return mentioned
 	}
 	return reached(file, mentioned)
+}
+
+// MayRely is [Relies] for bytecode without a source, which names each part of a module's
+// name apart.
+func MayRely(bytecode []byte, modules []string) []string { return namedIn(bytecode, modules, "") }
+
+// namedIn are the modules of which a file has the first part of the name and the last.
+func namedIn(text []byte, modules []string, before string) (list []string) {
+	tops := map[string]bool{}
+	for _, m := range modules {
+		top := first(m)
+		has, known := tops[top]
+		if !known {
+			has = bytes.Contains(text, []byte(top))
+			tops[top] = has
+		}
+		if has && bytes.Contains(text, []byte(before+m[strings.LastIndexByte(m, '.')+1:])) {
+			list = append(list, m)
+		}
+	}
+	return list
 }
 
 func reached(file *python.File, modules []string) []string {

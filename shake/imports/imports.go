@@ -9,7 +9,7 @@ import (
 	"github.com/coldcut/coldcut/internal/python"
 )
 
-// RuntimeSource is the module Runtime.
+// RuntimeSource is the module Runtime, as most families need it.
 //
 //go:embed runtime.py
 var RuntimeSource []byte
@@ -19,12 +19,17 @@ type Options struct {
 	// Foreign are modules of the standard library that other code reaches as
 	// attributes of their packages without importing them itself.
 	Foreign map[string]bool
+	// Unseen says that other code uses the family of which nothing is known: it may
+	// reach every such module.
+	Unseen bool
 }
 
 // Result is the family with its imports deferred.
 type Result struct {
 	// Sources are the files that change.
 	Sources map[string][]byte
+	// Runtime is the source of the module Runtime, where any file changes.
+	Runtime []byte
 	// Deferred counts the names that are bound later than before.
 	Deferred int
 }
@@ -47,6 +52,7 @@ func Defer(sources map[string][]byte, o Options) (*Result, error) {
 	f.judgeDefaults()
 	f.solve(o)
 	f.handOut()
+	result.Runtime = f.runtime(o)
 	for _, name := range f.names {
 		m := f.modules[name]
 		text := f.rewrite(m)
@@ -66,8 +72,21 @@ func Defer(sources map[string][]byte, o Options) (*Result, error) {
 	return result, nil
 }
 
-// handOut tells packages which of their modules are imported by nobody any more.
+// handOut tells packages which of their modules are imported by nobody any more: those
+// that are deferred, and those that they would have loaded in turn.
 func (f *family) handOut() {
+	seen := map[string]bool{}
+	var visit func(string)
+	visit = func(name string) {
+		if seen[name] || f.modules[name] == nil {
+			return
+		}
+		seen[name] = true
+		f.offer(name)
+		for _, next := range f.was[name] {
+			visit(next)
+		}
+	}
 	for _, name := range f.names {
 		f.modules[name].all(func(_ *step, b *binding) {
 			if b.alias == nil || b.kept != "" || f.modules[b.target] == nil {
@@ -76,15 +95,22 @@ func (f *family) handOut() {
 			if b.attribute != "" {
 				f.modules[b.target].watched = true
 			}
-			above := parents(b.target)
-			for i, p := range above {
-				next := b.target
-				if i+1 < len(above) {
-					next = above[i+1]
-				}
-				f.modules[p].below[next[len(p)+1:]] = true
-			}
+			visit(b.target)
 		})
+	}
+}
+
+// offer has the packages that a module is in hand it out.
+func (f *family) offer(name string) {
+	above := parents(name)
+	for i, p := range above {
+		next := name
+		if i+1 < len(above) {
+			next = above[i+1]
+		}
+		if m := f.modules[p]; m != nil && m.file != nil && m.pkg {
+			m.below[next[len(p)+1:]] = true
+		}
 	}
 }
 

@@ -3,8 +3,10 @@ package imports
 import (
 	"bytes"
 	"flag"
+	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -217,35 +219,68 @@ func TestTwice(t *testing.T) {
 	}
 }
 
-// TestForeign holds that a module of the standard library stays where other code
-// reaches it only because it is imported here.
-func TestForeign(t *testing.T) {
-	family := map[string][]byte{
-		"fam/__init__.py": nil,
-		"fam/a.py":        []byte("import urllib.request\nimport xml.dom.minidom\ndef f():\n    return urllib.request, xml.dom.minidom\n"),
-	}
-	modules := Submodules(family)
+// TestRelies holds what is taken for reaching a module without importing it.
+func TestRelies(t *testing.T) {
 	for source, want := range map[string]string{
 		"import urllib\nurllib.request.urlopen\n":                         "urllib.request",
 		"import urllib as u\nu.request.urlopen\n":                         "urllib.request",
 		"import urllib, urllib.request\nurllib.request.urlopen\n":         "",
 		"import urllib\nfrom urllib.request import x\nurllib.request.y\n": "",
 		"import urllib.parse\nurllib.request.urlopen\n":                   "urllib.request",
+		"import urllib.parse\nexcept_ = urllib.error.HTTPError\n":         "urllib.error",
 		"from xml import dom\ndom.minidom.parse\n":                        "xml.dom.minidom",
-		"import xml\nxml.sax\n":                                           "",
+		"import xml\nxml.sax\n":                                           "xml.sax",
+		"import importlib\nimportlib.metadata.version('x')\n":             "importlib.metadata",
+		"import importlib\nimportlib.import_module('x')\n":                "",
 		"print('urllib.request')\n":                                       "",
 		"import urllib\nurllib.request (\n":                               "urllib.request",
 	} {
-		if got := strings.Join(Relies([]byte(source), modules), " "); got != want {
+		if got := strings.Join(Relies([]byte(source), Submodules()), " "); got != want {
 			t.Errorf("%q relies on %q, want %q", source, got, want)
 		}
 	}
-	r, err := Defer(family, Options{Foreign: map[string]bool{"urllib.request": true}})
-	if err != nil {
-		t.Fatal(err)
+	if got := MayRely([]byte("urllib\x00request"), Submodules()); !slices.Equal(got, []string{"urllib.request"}) {
+		t.Errorf("bytecode may rely on %q", got)
 	}
-	if text := string(r.Sources["fam/a.py"]); !strings.HasPrefix(text, "import urllib.request\n_coldcut_names = ") {
-		t.Errorf("rewritten to\n%s", text)
+}
+
+// TestForeign holds that a module of the standard library is loaded at the start where
+// other code reaches it, or may, only because it is imported somewhere in the family.
+func TestForeign(t *testing.T) {
+	family := map[string][]byte{
+		"fam/__init__.py": nil,
+		"fam/a.py":        []byte("import urllib.request\nfrom fam import b\ndef f():\n    return urllib.request, b\n"),
+		"fam/b.py":        []byte("import xml.dom.minidom\nX = xml.dom.minidom.Node\n"),
+	}
+	p := pyruntest.Need(t, "3.13")
+	for name, o := range map[string]Options{
+		"nothing":    {},
+		"reached":    {Foreign: map[string]bool{"urllib.request": true, "xml.dom.minidom": true}},
+		"in turn":    {Foreign: map[string]bool{"urllib.response": true, "xml.dom.minicompat": true, "no.such": true}},
+		"not known":  {Unseen: true},
+		"only the b": {Foreign: map[string]bool{"xml.dom.minidom": true}},
+	} {
+		r, err := Defer(family, o)
+		if err != nil {
+			t.Fatal(err)
+		}
+		all := maps.Clone(family)
+		maps.Copy(all, r.Sources)
+		dir := write(t, all, nil)
+		if err := os.WriteFile(filepath.Join(dir, Runtime+".py"), r.Runtime, 0o644); err != nil {
+			t.Fatal(err)
+		}
+		out := run(t, p, dir, "-c", "import fam.a, sys; print([n in sys.modules for n in ('fam.b', 'urllib.request', 'urllib.response', 'xml.dom.minidom', 'xml.dom.minicompat')])")
+		wants := map[string]string{
+			"nothing":    "[False, False, False, False, False]",
+			"reached":    "[False, True, True, True, True]",
+			"in turn":    "[False, False, True, False, True]",
+			"not known":  "[False, True, True, True, True]",
+			"only the b": "[False, False, False, True, True]",
+		}
+		if got := strings.TrimSpace(out); got != wants[name] {
+			t.Errorf("%s: loaded are %s, want %s", name, got, wants[name])
+		}
 	}
 }
 

@@ -2,8 +2,9 @@
 #
 # A module whose imports were deferred has one Names. Its names stay globals of the
 # module: they are filled in by whoever needs them first, a function of the module
-# through a guard, (_coldcut_1 and _coldcut_1() or NAME), or other modules through
-# the module's __getattr__ (PEP 562). What is there already is never overwritten.
+# through a guard, (_coldcut_1() or NAME if _coldcut_1 is not None else NAME), or other
+# modules through the module's __getattr__ (PEP 562). What is there already is never
+# overwritten.
 import sys
 
 # Before 3.7 a module has no __getattr__, so that everything is done at once.

@@ -18,6 +18,10 @@ var beneath = map[string][]string{
 	"random":      {"math", "os", "hashlib", "bisect", "itertools", "operator", "warnings"},
 }
 
+// behind are modules of the standard library that a package of it loads when a name is
+// taken of it, as modules do that import the package for that name.
+var behind = map[string]string{"concurrent.futures": "concurrent.futures.thread"} // ThreadPoolExecutor
+
 // solver finds the largest set of bindings that can be deferred.
 type solver struct {
 	*family
@@ -40,6 +44,7 @@ func (f *family) solve(o Options) {
 	for _, name := range f.names {
 		s.was[name] = f.eager(f.modules[name], false)
 	}
+	f.was = s.was
 	for changed := true; changed; {
 		before := s.count()
 		for _, name := range f.names {
@@ -156,8 +161,8 @@ func (s *solver) keepLoaded(m *module) {
 // late is why an import is done at once.
 func (s *solver) late(b *binding, loaded map[string]bool) string {
 	switch {
-	case s.options.Foreign[b.target]:
-		return "code outside of the family uses " + b.target + " without importing it"
+	case s.reachable(b.target):
+		return "code outside of the family uses " + b.target + " without importing it, or may"
 	case b.shared:
 		return cmp.Or(s.effect(b.target, loaded), s.circular(b.target))
 	case s.waits(b.target, b.attribute):
@@ -166,6 +171,12 @@ func (s *solver) late(b *binding, loaded map[string]bool) string {
 		return b.target + " is loaded anyway"
 	}
 	return cmp.Or(s.effect(b.target, loaded), s.circular(b.target))
+}
+
+// reachable reports whether code outside of the family may reach a module without
+// importing it.
+func (s *solver) reachable(name string) bool {
+	return s.options.Foreign[name] || s.options.Unseen && s.modules[name] == nil
 }
 
 // effect is what importing a module does beyond defining names, where other modules
@@ -239,7 +250,7 @@ func (s *solver) leave(m *module, st *step, b *binding, loaded map[string]bool) 
 		}
 	}
 	if s.circle[b.target] { // it is in a circle, but what is taken of it waits anyway
-		if !m.left[b.target] {
+		if !m.left[b.target] { // or solving would never end
 			m.left[b.target] = true
 			st.residue = append(st.residue, b.target)
 		}
@@ -253,8 +264,8 @@ func (s *solver) leave(m *module, st *step, b *binding, loaded map[string]bool) 
 func (s *solver) remain(m *module, st *step, b *binding, name string, loaded map[string]bool) {
 	target := s.modules[name]
 	switch {
-	case target == nil && s.foreign(name), s.effect(name, loaded) != "":
-		st.residue = append(st.residue, name)
+	case target == nil && (s.foreign(name) || s.reachable(name)), s.effect(name, loaded) != "":
+		st.residue = append(st.residue, cmp.Or(behind[name], name))
 		loaded[name] = true
 		for below := range s.closure(name, s.now) {
 			loaded[below] = true
