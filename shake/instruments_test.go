@@ -35,7 +35,7 @@ var instruments = []struct {
 	{"pickles.py", "TransferManager", "3.13", []string{"boto3"}},
 	{"pickles.py", "TransferManager", "3.7", []string{"boto3==1.9.233"}},
 	{"aio.py", "NoSuchKey", "3.13", []string{"aiobotocore"}},
-	{"aio.py aioboto3", "b'up'", "3.13", []string{"aioboto3"}},
+	{"aio.py aioboto3", "down b'content'", "3.13", []string{"aioboto3"}},
 }
 
 func TestInstruments(t *testing.T) {

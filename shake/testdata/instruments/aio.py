@@ -20,10 +20,10 @@ class Handler(http.server.BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
 
     def answer(self):
-        body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+        body = self.body()
         target = self.headers.get("X-Amz-Target")
         seen.append((self.command, self.path, target, bool(self.headers.get("Authorization")), len(body)))
-        status, out = 200, b"content"
+        status, out = 200, b"" if self.command == "PUT" else b"content"
         if target:
             out = json.dumps({"Item": {"id": {"S": "1"}}, "Table": {"TableStatus": "ACTIVE"}}).encode()
         elif "list-type" in self.path:
@@ -36,6 +36,16 @@ class Handler(http.server.BaseHTTPRequestHandler):
         self.end_headers()
         if self.command != "HEAD":
             self.wfile.write(out)
+
+    def body(self):
+        if self.headers.get("Transfer-Encoding") != "chunked":
+            return self.rfile.read(int(self.headers.get("Content-Length") or 0))
+        body = b""
+        while size := int(self.rfile.readline(), 16):
+            body += self.rfile.read(size)
+            self.rfile.readline()
+        self.rfile.readline()
+        return body
 
     do_GET = do_PUT = do_POST = do_HEAD = answer
 
@@ -72,7 +82,7 @@ async def resources(url):
         await client.upload_fileobj(io.BytesIO(b"up"), "b", "k")
         down = io.BytesIO()
         await client.download_fileobj("b", "k", down)
-        print(down.getvalue())
+        print("down", down.getvalue())
 
 
 server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
