@@ -483,7 +483,7 @@ func TestNamingDeferred(t *testing.T) {
 	for _, line := range []string{
 		`_special_case_transform = re.compile('[A-Z]{2,}s$')`,
 		`_coldcut = __import__("_coldcut_imports").Names(globals()); _coldcut_2 = _coldcut.value("_coldcut_2", "_special_case_transform", lambda: ( re.compile('[A-Z]{2,}s$')))`,
-		`_coldcut_2 = _coldcut.value("_coldcut_2", "_special_case_transform", lambda: ( (_coldcut_1() or re if _coldcut_1 is not None else re).compile('[A-Z]{2,}s$')))`,
+		`_coldcut_2 = _coldcut.value("_coldcut_2", "_special_case_transform", lambda: ( (_coldcut_names[1]() or re if _coldcut_1 is not None else re).compile('[A-Z]{2,}s$')))`,
 	} {
 		if _, err := readNaming([]byte("import re\n" + line + "\n_xform_cache = {\n}\n")); err != nil {
 			t.Errorf("%s: %v", line, err)

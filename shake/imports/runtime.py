@@ -2,7 +2,7 @@
 #
 # A module whose imports were deferred has one Names. Its names stay globals of the
 # module: they are filled in by whoever needs them first, a function of the module
-# through a guard, (_coldcut_1() or NAME if _coldcut_1 is not None else NAME), or other
+# through a guard, (_coldcut_names[1]() or NAME if _coldcut_1 is not None else NAME), or other
 # modules through the module's __getattr__ (PEP 562). What is there already is never
 # overwritten.
 import sys
@@ -21,16 +21,21 @@ _loggers = set()
 class Names(object):
     """The deferred names of one module."""
 
-    __slots__ = ("space", "pending", "below", "former")
+    __slots__ = ("space", "pending", "loaders", "below", "former")
 
     def __init__(self, space):
         self.space = space
         self.pending = {}
+        self.loaders = {}
         self.below = ()
         self.former = space.get("__getattr__")
         if _DEFERS:
             space["__getattr__"] = self.get
             space.setdefault("__dir__", self.dir)
+
+    def __getitem__(self, number):
+        """What loads the names of a flag, also where another thread just has."""
+        return self.loaders["_coldcut_%d" % number]
 
     def submodules(self, names):
         """Names submodules that are imported when they are asked for."""
@@ -130,6 +135,7 @@ class _Loader(object):
     def __init__(self, owner, flag):
         self.owner = owner
         self.flag = flag
+        owner.loaders[flag] = self
 
     def wait(self, names):
         """Makes the names pending, as if the module had never had them."""

@@ -77,8 +77,10 @@ type reader struct {
 	sure map[string]bool
 	// imported are the names that imports at the top bind, with what they name.
 	imported map[string]string
-	// calls are those of which an expression is the function.
+	// calls are those of which an expression is the function, but for those in f-strings.
 	calls map[python.Expr]*python.Call
+	// quoted says that the place is in an f-string, where a guard may have no quotes.
+	quoted bool
 }
 
 // reflective names reach the module's globals in ways that no guard stands in.
@@ -292,7 +294,9 @@ func (r *reader) node(n python.Node) {
 			r.comprehension(n.Generators, n.Key, n.Value)
 			return false
 		case *python.Call:
-			r.calls[n.Func] = n
+			if !r.quoted {
+				r.calls[n.Func] = n
+			}
 		case *python.Attribute:
 			return r.attribute(n)
 		case *python.Name:
@@ -323,6 +327,12 @@ func (r *reader) node(n python.Node) {
 			}
 			return false
 		case *python.FormattedValue:
+			if !r.quoted {
+				r.quoted = true
+				r.node(n)
+				r.quoted = false
+				return false
+			}
 			if r.shown(n) {
 				return r.within("an f-string shows its text", n)
 			}

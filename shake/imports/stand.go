@@ -2,6 +2,7 @@ package imports
 
 import (
 	"fmt"
+	"strings"
 
 	"github.com/coldcut/coldcut/internal/python"
 )
@@ -60,14 +61,16 @@ func (f *family) comesFrom(m *module, name string) (*module, *binding) {
 
 // guard is the expression that stands in the place of a deferred name. Most often the name
 // is there: to look whether the flag is None is two instructions of Python's more, and the
-// cheapest that there is.
+// cheapest that there is. What loads it is not called by the flag, which another thread
+// may have made None since it was looked at.
 func (w *writer) guard(u use, flag string) string {
-	ask := flag + "()"
+	load := "_coldcut_names[" + strings.TrimPrefix(flag, "_coldcut_") + "]"
+	ask := load + "()"
 	switch m, b := w.comesFrom(w.m, u.name.ID); {
 	case b == nil:
 	case u.stand == answer && b.target == "urllib.request" && b.attribute == u.name.ID,
 		u.stand == pattern && b.value != nil && m.needs(b.value) != "":
-		ask = fmt.Sprintf("%s.%s(%q)", flag, u.stand, u.name.ID)
+		ask = fmt.Sprintf("%s.%s(%q)", load, u.stand, u.name.ID)
 	}
 	return fmt.Sprintf("(%s or %s if %s is not None else %s)", ask, u.name.ID, flag, u.name.ID)
 }
