@@ -110,13 +110,19 @@ func TestFrozen(t *testing.T) {
 	}
 }
 
+// slowly skips what `make test` has no time for.
+func slowly(t *testing.T) {
+	t.Helper()
+	if os.Getenv("COLDCUT_SLOW") == "" {
+		t.Skip("skipped: takes long, make test-slow runs it")
+	}
+}
+
 // TestFrozenNuitka has Nuitka bundle a program from an environment with the cut wheel, and
 // runs it. What the program imports stays bytecode: to compile all of that takes long, and
 // shows nothing more.
 func TestFrozenNuitka(t *testing.T) {
-	if os.Getenv("COLDCUT_SLOW") == "" {
-		t.Skip("skipped: takes minutes, make test-slow runs it")
-	}
+	slowly(t)
 	if _, err := exec.LookPath("gcc"); err != nil {
 		t.Skip("skipped: Nuitka wants a compiler: ", err)
 	}

@@ -76,6 +76,7 @@ func TestInPlaceWithPip(t *testing.T) {
 // TestInPlaceWithUV does the same with uv, which links what it installs to its cache: a cut
 // must not reach that.
 func TestInPlaceWithUV(t *testing.T) {
+	slowly(t)
 	r := newReality(t, "", "boto3")
 	if runtime.GOOS == "windows" {
 		t.Skip("skipped: a virtual environment has other folders on Windows")

@@ -40,6 +40,7 @@ func (r *reality) inLayers(t *testing.T, dir string) (function, boto, rest strin
 // TestStack cuts a layer that needs another one to be imported, and holds the stack of
 // both with the function to the stack as it was.
 func TestStack(t *testing.T) {
+	slowly(t)
 	r := newReality(t, "", "boto3")
 	dir := t.TempDir()
 	function, boto, rest := r.inLayers(t, dir)
