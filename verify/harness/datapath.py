@@ -95,7 +95,6 @@ def made(watcher, request):
         yield case if _found(case) else Gap(case["case"], "this botocore does not look there")
     if watcher.boto3 is not None:
         yield own.case("only there/loader", way="loader")
-    if watcher.boto3 is not None:
         yield own.case("only there/resource", do="resource", resources=_RESOURCES)
     yield from _kept(watcher, request["service"])
     dropped = request.get("dropped") or []

@@ -43,16 +43,11 @@ def main():
         return
     for line in sys.stdin:
         request = json.loads(line)
-        answers = side.answer(request)
-        if request.get("careful"):
-            for answer in answers:
-                reply(replies, answer)
-                replies.flush()  # the next case may end this process
-        else:
-            for number, answer in enumerate(answers, 1):
-                reply(replies, answer)
-                if number % BATCH == 0:
-                    replies.flush()
+        batch = 1 if request.get("careful") else BATCH  # the next case may end this process
+        for number, answer in enumerate(side.answer(request), 1):
+            reply(replies, answer)
+            if number % batch == 0:
+                replies.flush()
         replies.flush()
 
 
