@@ -304,7 +304,7 @@ func (c *checking) checkPackage(lock *plan.LockFile) ([]plan.Finding, error) {
 		return nil, err
 	}
 	defer closeAll(all)
-	all, err = withBotocore(all)
+	all, err = withBotocore(all, func(a *artifact.Artifact) *artifact.Artifact { return a })
 	if err != nil {
 		return nil, err
 	}
@@ -322,25 +322,6 @@ func (c *checking) checkPackage(lock *plan.LockFile) ([]plan.Finding, error) {
 		findings = append(findings, found...)
 	}
 	return findings, nil
-}
-
-// withBotocore are those of the packages that hold a botocore: slim leaves the image of a
-// platform without one as it is. Where none has one, they are all.
-func withBotocore(all []*artifact.Artifact) ([]*artifact.Artifact, error) {
-	var with []*artifact.Artifact
-	for _, pkg := range all {
-		has, err := holdsBotocore(pkg)
-		if err != nil {
-			return nil, err
-		}
-		if has {
-			with = append(with, pkg)
-		}
-	}
-	if len(with) == 0 {
-		return all, nil
-	}
-	return with, nil
 }
 
 // findLock reads the lock that was named, or the first that lies where slim --lock

@@ -90,25 +90,37 @@ func cuttable(set *artifact.ImageSet, platform string) ([]*artifact.Image, error
 		one, err := set.Choose(platform)
 		return []*artifact.Image{one}, err
 	}
-	var with []*artifact.Image
-	for _, i := range set.Images() {
-		has, err := holdsBotocore(i.Package())
+	return withBotocore(set.Images(), (*artifact.Image).Package)
+}
+
+// withBotocore are those that hold a botocore: slim leaves the image of a platform without
+// one as it is. Where none has one, they are all.
+func withBotocore[T any](all []T, pkg func(T) *artifact.Artifact) ([]T, error) {
+	var with []T
+	for _, one := range all {
+		roots, err := botocores(pkg(one))
 		if err != nil {
 			return nil, err
 		}
-		if has {
-			with = append(with, i)
+		if len(roots) > 0 {
+			with = append(with, one)
 		}
 	}
 	if len(with) == 0 {
-		return set.Images(), nil
+		return all, nil
 	}
 	return with, nil
 }
 
-func holdsBotocore(a *artifact.Artifact) (bool, error) {
+// botocores are the folders that a botocore can be imported from.
+func botocores(a *artifact.Artifact) (roots []string, err error) {
 	installed, err := boto.Find(a)
-	return slices.ContainsFunc(installed, func(in *boto.Installation) bool { return in.Botocore != "" }), err
+	for _, in := range installed {
+		if in.Botocore != "" {
+			roots = append(roots, in.Root)
+		}
+	}
+	return roots, err
 }
 
 // placeSources makes sure that the program's own code is among what is scanned: an image
@@ -306,28 +318,23 @@ func (p importPlace) name(i *artifact.Image) string {
 
 // importPlaces are those of an image.
 func importPlaces(a *artifact.Artifact) ([]importPlace, error) {
-	installed, err := boto.Find(a)
+	roots, err := botocores(a)
 	if err != nil {
 		return nil, err
 	}
-	botocores := map[string]bool{}
-	for _, in := range installed {
-		botocores[in.Root] = in.Botocore != ""
-	}
 	var places []importPlace
-	for _, in := range installed {
-		if in.Botocore == "" {
-			continue
-		}
-		p := importPlace{root: in.Root}
-		for _, root := range a.ImportRoots() {
-			if !botocores[root] || root == in.Root {
-				p.path = append(p.path, root)
-			}
-		}
-		places = append(places, p)
+	for _, root := range roots {
+		places = append(places, importPlace{root, withoutOthers(a.ImportRoots(), roots, root)})
 	}
 	return places, nil
+}
+
+// withoutOthers are folders to import from, but for those that hold another botocore than
+// the one in root.
+func withoutOthers(folders, botocores []string, root string) []string {
+	return slices.DeleteFunc(slices.Clone(folders), func(folder string) bool {
+		return folder != root && slices.Contains(botocores, folder)
+	})
 }
 
 // verifyImages compares images platform by platform, and botocore by botocore.

@@ -191,12 +191,12 @@ func (s *stack) pythons() (all []string) {
 
 // botocore is the folder that botocore is imported from.
 func (s *stack) botocore(folders []string) (string, error) {
-	installed, err := boto.Find(s.tree)
+	roots, err := botocores(s.tree)
 	if err != nil {
 		return "", err
 	}
 	for _, folder := range folders {
-		if slices.ContainsFunc(installed, func(in *boto.Installation) bool { return in.Root == folder && in.Botocore != "" }) {
+		if slices.Contains(roots, folder) {
 			return folder, nil
 		}
 	}
@@ -206,26 +206,18 @@ func (s *stack) botocore(folders []string) (string, error) {
 // lookedInto are the folders on the path, without those in which there is another botocore
 // than the one that is imported from root.
 func (s *stack) lookedInto(folders []string, root string) ([]string, error) {
-	installed, err := boto.Find(s.tree)
+	roots, err := botocores(s.tree)
 	if err != nil {
 		return nil, err
 	}
-	return slices.DeleteFunc(folders, func(folder string) bool {
-		return folder != root && slices.ContainsFunc(installed, func(in *boto.Installation) bool { return in.Root == folder && in.Botocore != "" })
-	}), nil
+	return withoutOthers(folders, roots, root), nil
 }
 
 // ownRoot is where the one botocore of a package lies.
 func ownRoot(a *artifact.Artifact) (string, error) {
-	installed, err := boto.Find(a)
+	roots, err := botocores(a)
 	if err != nil {
 		return "", err
-	}
-	var roots []string
-	for _, in := range installed {
-		if in.Botocore != "" {
-			roots = append(roots, in.Root)
-		}
 	}
 	if len(roots) != 1 {
 		return "", &verify.NoBotoError{Package: a.Path(), Reason: fmt.Sprintf("there are %d botocores in it; only one can be compared", len(roots))}
