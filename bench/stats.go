@@ -61,6 +61,10 @@ func finite(v float64) *float64 {
 	return &v
 }
 
+// Median is the middle of a sample, which it leaves as it is: of an even number the mean of
+// the two in the middle.
+func Median(xs []float64) float64 { return median(slices.Clone(xs)) }
+
 // median sorts xs and returns its middle.
 func median(xs []float64) float64 {
 	slices.Sort(xs)

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"github.com/coldcut/coldcut/bench"
 )
 
 // Start is what it takes to import a function, in milliseconds of CPU time, as medians of
@@ -30,23 +32,16 @@ type gain struct {
 // and of what the slim one would be without each of the passes.
 func NewStart(python string, entries, passes []string, took [][]float64) *Start {
 	slim := took[1]
-	s := &Start{Python: python, Runs: len(slim), Entries: entries, BeforeMS: middle(took[0]), AfterMS: middle(slim), gains: map[string]gain{}}
+	s := &Start{Python: python, Runs: len(slim), Entries: entries, BeforeMS: bench.Median(took[0]), AfterMS: bench.Median(slim), gains: map[string]gain{}}
 	for i, pass := range passes {
 		without := took[i+2]
 		s.gains[pass] = gain{
-			ms: middle(without) - s.AfterMS,
+			ms: bench.Median(without) - s.AfterMS,
 			// By chance alone seven starts are all slower than seven others once in 3,432.
 			proven: slices.Min(without) > slices.Max(slim) || slices.Max(without) < slices.Min(slim),
 		}
 	}
 	return s
-}
-
-// middle is the median.
-func middle(list []float64) float64 {
-	sorted := slices.Sorted(slices.Values(list))
-	n := len(sorted)
-	return (sorted[(n-1)/2] + sorted[n/2]) / 2
 }
 
 // AddStart tells what the start of the function takes, and what each pass gains of it.
