@@ -13,7 +13,7 @@ import (
 )
 
 // LockName is the lock's file name, beside the sources and in the package.
-const LockName = "coldcut.lock"
+const LockName = scan.LockName
 
 // Lock is the plan as a team reviews it: it changes when what is kept changes,
 // and not when a line moves or another machine makes it.

@@ -89,8 +89,13 @@ func mentionsBoto(r io.Reader) (bool, error) {
 	}
 }
 
-// lockName is what a cut leaves in a package, see package plan.
-const lockName = "coldcut.lock"
+// LockName is the name of the file that a cut leaves in a package, see package plan.
+const LockName = "coldcut.lock"
+
+// HoldsLock reports whether an archive has such a file.
+func HoldsLock(z *zip.Reader) bool {
+	return slices.ContainsFunc(z.File, func(f *zip.File) bool { return path.Base(f.Name) == LockName })
+}
 
 // archived looks into an archive that Python could import from.
 func archived(a *artifact.Artifact, e artifact.File) (string, error) {
@@ -103,7 +108,7 @@ func archived(a *artifact.Artifact, e artifact.File) (string, error) {
 		return "", nil // not an archive after all: Python cannot import from it either
 	}
 	what := "unpack the archive so that it can be scanned"
-	if slices.ContainsFunc(z.File, func(f *zip.File) bool { return path.Base(f.Name) == lockName }) {
+	if HoldsLock(z) {
 		what = "coldcut wrote the archive: it belongs outside of the package"
 	}
 	for _, f := range z.File {

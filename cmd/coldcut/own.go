@@ -9,7 +9,6 @@ import (
 
 	"github.com/coldcut/coldcut/artifact"
 	"github.com/coldcut/coldcut/internal/boto"
-	"github.com/coldcut/coldcut/plan"
 	"github.com/coldcut/coldcut/scan"
 )
 
@@ -73,5 +72,5 @@ func mayBeOwn(name string) bool {
 		return false
 	}
 	defer func() { _ = z.Close() }() // it was only read
-	return slices.ContainsFunc(z.File, func(f *zip.File) bool { return path.Base(f.Name) == plan.LockName })
+	return scan.HoldsLock(&z.Reader)
 }
