@@ -4,7 +4,6 @@ import (
 	"archive/zip"
 	"bytes"
 	"encoding/binary"
-	"io"
 	"maps"
 	"os"
 	"path/filepath"
@@ -140,22 +139,7 @@ func TestLoadImage(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	z, err := zip.NewReader(bytes.NewReader(p.Zip), p.ZipBytes)
-	if err != nil {
-		t.Fatal(err)
-	}
-	got := map[string]string{}
-	for _, f := range z.File {
-		r, err := f.Open()
-		if err != nil {
-			t.Fatal(err)
-		}
-		data, err := io.ReadAll(r)
-		if err != nil {
-			t.Fatal(err)
-		}
-		got[f.Name] = string(data)
-	}
+	got := artifacttest.ReadZip(t, p.Zip)
 	want := map[string]string{
 		"app.py": "import boto3\n", "__pycache__/app.cpython-313.pyc": string(head), "boto3/__init__.py": "of the function", "link.py": "import boto3\n",
 		"six.py": "of a layer", "google/a/__init__.py": "", "google/b/__init__.py": "",

@@ -2,6 +2,7 @@ package artifacttest
 
 import (
 	"archive/tar"
+	"archive/zip"
 	"bytes"
 	"compress/gzip"
 	"crypto/sha256"
@@ -133,7 +134,7 @@ func WriteLayout(t testing.TB, dir string, attested bool, images ...*Image) {
 	for _, i := range images {
 		var layers []descriptor
 		for _, l := range i.Layers {
-			layers = append(layers, blob("layer.v1.tar+gzip", zip(t, l)))
+			layers = append(layers, blob("layer.v1.tar+gzip", gzipped(t, l)))
 		}
 		manifest := func(layers []descriptor, config []byte) descriptor {
 			return blob("manifest.v1+json", encode(t, map[string]any{
@@ -157,7 +158,9 @@ func WriteLayout(t testing.TB, dir string, attested bool, images ...*Image) {
 	})
 }
 
-func zip(t testing.TB, data []byte) []byte {
+// gzipped is data as a layer has it.
+func gzipped(t testing.TB, data []byte) []byte {
+	t.Helper()
 	var b bytes.Buffer
 	w := gzip.NewWriter(&b)
 	_, err := w.Write(data)
@@ -165,6 +168,28 @@ func zip(t testing.TB, data []byte) []byte {
 		t.Fatal(err)
 	}
 	return b.Bytes()
+}
+
+// ReadZip returns the files of a zip by their names.
+func ReadZip(t testing.TB, data []byte) map[string]string {
+	t.Helper()
+	z, err := zip.NewReader(bytes.NewReader(data), int64(len(data)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	files := map[string]string{}
+	for _, f := range z.File {
+		r, err := f.Open()
+		if err != nil {
+			t.Fatal(err)
+		}
+		content, err := io.ReadAll(r)
+		if err = errors.Join(err, r.Close()); err != nil {
+			t.Fatal(err)
+		}
+		files[f.Name] = string(content)
+	}
+	return files
 }
 
 // WriteSaved writes an image as docker save did before version 25: with no manifest but

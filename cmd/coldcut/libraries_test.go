@@ -6,20 +6,17 @@ import (
 	"fmt"
 	"io"
 	"maps"
-	"net"
 	"net/http"
 	"net/http/httptest"
 	"net/http/httputil"
 	"net/url"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
 	"sync"
 	"testing"
-	"time"
 
 	"github.com/coldcut/coldcut/internal/pyrun"
 	"github.com/coldcut/coldcut/internal/pyrun/pyruntest"
@@ -84,7 +81,7 @@ func TestLibraries(t *testing.T) {
 	}
 	t.Parallel()
 	p := pyruntest.Need(t, "3.13")
-	cloud := newCloud(t, p)
+	cloud := newCloud(t)
 	for i := range libraries {
 		l := &libraries[i]
 		t.Run(l.requirements[0], func(t *testing.T) {
@@ -214,25 +211,9 @@ type cloud struct {
 	seen []string
 }
 
-func newCloud(t *testing.T, p *pyrun.Interpreter) *cloud {
+func newCloud(t *testing.T) *cloud {
 	t.Helper()
-	site := pyruntest.Install(t, p, "moto[server]==5.2.1")
-	free, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	_, port, _ := net.SplitHostPort(free.Addr().String()) // as it wrote it
-	_ = free.Close()
-	cmd := exec.CommandContext(t.Context(), p.Path, "-m", "moto.server", "-H", "127.0.0.1", "-p", port)
-	cmd.Env = append(os.Environ(), "PYTHONPATH="+site, "PYTHONDONTWRITEBYTECODE=1", "AWS_ACCESS_KEY_ID=none", "AWS_SECRET_ACCESS_KEY=none")
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		_ = cmd.Process.Kill() // it may have ended
-		_ = cmd.Wait()
-	})
-	c := &cloud{moto: "http://127.0.0.1:" + port}
+	c := &cloud{moto: pyruntest.Moto(t)}
 	target, err := url.Parse(c.moto)
 	if err != nil {
 		t.Fatal(err)
@@ -244,15 +225,7 @@ func newCloud(t *testing.T, p *pyrun.Interpreter) *cloud {
 	}))
 	t.Cleanup(front.Close)
 	c.url = front.URL
-	for range 600 {
-		if r, err := http.Get(c.moto + "/moto-api/data.json"); err == nil {
-			_ = r.Body.Close() // nobody reads it
-			return c
-		}
-		time.Sleep(50 * time.Millisecond)
-	}
-	t.Fatal("moto does not answer")
-	return nil
+	return c
 }
 
 // random is in the names of files that awswrangler writes.

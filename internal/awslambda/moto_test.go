@@ -4,10 +4,7 @@ package awslambda
 
 import (
 	"fmt"
-	"net"
 	"net/http"
-	"os"
-	"os/exec"
 	"strings"
 	"testing"
 	"time"
@@ -17,39 +14,6 @@ import (
 
 	"github.com/coldcut/coldcut/internal/pyrun/pyruntest"
 )
-
-// motoServer runs moto's imitation of AWS, which was written by people who did not
-// know this client, and returns its URL.
-func motoServer(t *testing.T) string {
-	t.Helper()
-	python := pyruntest.Need(t, "")
-	site := pyruntest.Install(t, python, "moto[server]==5.2.1")
-	free, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	_, port, _ := net.SplitHostPort(free.Addr().String())
-	_ = free.Close()
-	cmd := exec.CommandContext(t.Context(), python.Path, "-m", "moto.server", "-H", "127.0.0.1", "-p", port)
-	cmd.Env = append(os.Environ(), "PYTHONPATH="+site, "PYTHONDONTWRITEBYTECODE=1", "AWS_ACCESS_KEY_ID=local", "AWS_SECRET_ACCESS_KEY=local")
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		_ = cmd.Process.Kill()
-		_ = cmd.Wait()
-	})
-	url := "http://127.0.0.1:" + port
-	for range 600 {
-		if r, err := http.Get(url + "/moto-api/data.json"); err == nil {
-			_ = r.Body.Close()
-			return url
-		}
-		time.Sleep(50 * time.Millisecond)
-	}
-	t.Fatal("moto does not answer")
-	return ""
-}
 
 // motoRole makes the role that moto wants a function to have.
 func motoRole(t *testing.T, url string) string {
@@ -75,7 +39,7 @@ func motoRole(t *testing.T, url string) string {
 // TestMoto holds the calls that moto has to how they are read by others: a package
 // by way of a bucket, a function made, forced, borrowed, restored and deleted.
 func TestMoto(t *testing.T) {
-	url := motoServer(t)
+	url := pyruntest.Moto(t)
 	c, err := Connect(t.Context(), Place{Endpoint: url})
 	if err != nil {
 		t.Fatal(err)

@@ -2,7 +2,6 @@ package main
 
 import (
 	"archive/tar"
-	"archive/zip"
 	"bytes"
 	"compress/gzip"
 	"errors"
@@ -10,6 +9,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/coldcut/coldcut/artifact/artifacttest"
 )
 
 // TestArchives holds the archive of each system to what people need of it: the program
@@ -32,7 +33,7 @@ func TestArchives(t *testing.T) {
 		stem := "coldcut_1.2.3_" + target.system + "_" + target.machine
 		read, name := readTar, stem+".tar.gz"
 		if target.system == "windows" {
-			read, name = readZip, stem+".zip"
+			read, name = artifacttest.ReadZip, stem+".zip"
 		}
 		got := read(t, r.made[name])
 		if got[stem+"/"+target.exe()] != program || strings.HasSuffix(target.exe(), ".exe") != (target.system == "windows") {
@@ -54,7 +55,7 @@ func TestArchives(t *testing.T) {
 	}
 }
 
-func readTar(t *testing.T, data []byte) map[string]string {
+func readTar(t testing.TB, data []byte) map[string]string {
 	t.Helper()
 	z, err := gzip.NewReader(bytes.NewReader(data))
 	if err != nil {
@@ -75,25 +76,4 @@ func readTar(t *testing.T, data []byte) map[string]string {
 		}
 		got[h.Name] = string(content)
 	}
-}
-
-func readZip(t *testing.T, data []byte) map[string]string {
-	t.Helper()
-	z, err := zip.NewReader(bytes.NewReader(data), int64(len(data)))
-	if err != nil {
-		t.Fatal(err)
-	}
-	got := map[string]string{}
-	for _, f := range z.File {
-		r, err := f.Open()
-		if err != nil {
-			t.Fatal(err)
-		}
-		content, err := io.ReadAll(r)
-		if err != nil {
-			t.Fatal(err)
-		}
-		got[f.Name] = string(content)
-	}
-	return got
 }

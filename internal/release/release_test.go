@@ -2,7 +2,6 @@ package main
 
 import (
 	"archive/tar"
-	"archive/zip"
 	"bytes"
 	"compress/gzip"
 	"crypto/sha256"
@@ -24,6 +23,7 @@ import (
 	"golang.org/x/mod/module"
 	modzip "golang.org/x/mod/zip"
 
+	"github.com/coldcut/coldcut/artifact/artifacttest"
 	"github.com/coldcut/coldcut/internal/pyrun"
 	"github.com/coldcut/coldcut/internal/pyrun/pyruntest"
 )
@@ -293,24 +293,12 @@ func checkDebian(t *testing.T, dist string) {
 // checkWheel holds RECORD to the files.
 func checkWheel(t *testing.T, made map[string][]byte) {
 	data := made[only(t, slices.Collect(maps.Keys(made)), "coldcut-1.2.3rc1-py3-none-", ".whl")]
-	z, err := zip.NewReader(bytes.NewReader(data), int64(len(data)))
-	if err != nil {
-		t.Fatal(err)
-	}
 	hashes, record := map[string]string{}, ""
-	for _, f := range z.File {
-		r, err := f.Open()
-		if err != nil {
-			t.Fatal(err)
-		}
-		data, err := io.ReadAll(r)
-		if err != nil {
-			t.Fatal(err)
-		}
-		sum := sha256.Sum256(data)
-		hashes[f.Name] = "sha256=" + base64.RawURLEncoding.EncodeToString(sum[:])
-		if strings.HasSuffix(f.Name, "/RECORD") {
-			record, hashes[f.Name] = string(data), ""
+	for name, content := range artifacttest.ReadZip(t, data) {
+		sum := sha256.Sum256([]byte(content))
+		hashes[name] = "sha256=" + base64.RawURLEncoding.EncodeToString(sum[:])
+		if strings.HasSuffix(name, "/RECORD") {
+			record, hashes[name] = content, ""
 		}
 	}
 	rows, err := csv.NewReader(strings.NewReader(record)).ReadAll()
