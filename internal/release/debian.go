@@ -20,6 +20,7 @@ const overrides = `# Go links statically; this is so on purpose.
 coldcut: statically-linked-binary
 # The project is reached where its code is.
 coldcut: malformed-contact
+coldcut: bogus-mail-host-in-debian-changelog
 `
 
 // content is a file of nfpm's configuration.
