@@ -118,7 +118,19 @@ func (c *cut) writeSource(name, beside string, data []byte) error {
 	if _, changed := c.edits[name]; !changed {
 		return nil
 	}
-	dir, base := path.Split(name)
+	c.removeBytecode(name)
+	return nil
+}
+
+// removeSource removes a source, and the bytecode of it.
+func (c *cut) removeSource(name string) {
+	c.remove(name)
+	c.removeBytecode(name)
+}
+
+// removeBytecode removes what was compiled of a source.
+func (c *cut) removeBytecode(source string) {
+	dir, base := path.Split(source)
 	stem := strings.TrimSuffix(base, "py")
 	for _, f := range slices.Concat(c.fat.Under(dir+"__pycache__"), c.fat.Under(path.Clean(dir))) {
 		in, compiled := path.Split(f.Path)
@@ -126,7 +138,6 @@ func (c *cut) writeSource(name, beside string, data []byte) error {
 			c.remove(f.Path)
 		}
 	}
-	return nil
 }
 
 // hookOf is the hook of a plan.

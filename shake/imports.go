@@ -42,6 +42,9 @@ func (c *cut) deferIn(item plan.Item) error {
 			sources[strings.TrimPrefix(strings.TrimPrefix(f.Path, root), "/")] = text
 		}
 	}
+	if err := c.dropUnnamed(root, sources); err != nil {
+		return err
+	}
 	result, err := c.deferred(root, sources)
 	if err != nil || len(result.Sources) == 0 {
 		return err

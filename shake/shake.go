@@ -33,7 +33,7 @@ var Passes = []Pass{
 	{plan.JunkPass, "what no running function reads: examples, tests, scripts, foreign bytecode, docutils", drop},
 	{plan.ModelsPass, "operations, shapes, endpoints and documentation that nothing can reach, inside the models", models},
 	{plan.TunePass, "work that each start of boto3 does in vain, in its code", tune},
-	{plan.ImportsPass, "nothing: modules are imported when they are needed", deferImports},
+	{plan.ImportsPass, "modules of boto3 and its friends that nothing can import; the others are imported when they are needed", deferImports},
 	{plan.HelpPass, "nothing: errors say what is gone, and how to keep it", help},
 	{plan.BytecodePass, "nothing, or the sources with --strip-source: Python finds compiled what it would compile at every cold start", bytecode},
 	{RecordPass, "RECORD of each distribution, what bytecode tells of its source, and the lock", record},

@@ -23,6 +23,11 @@ import (
 
 func slim(t *testing.T, fat *artifact.Artifact, opts plan.Options) *shake.Result {
 	t.Helper()
+	return shaken(t, fat, shake.Options{}, opts)
+}
+
+func shaken(t *testing.T, fat *artifact.Artifact, o shake.Options, opts plan.Options) *shake.Result {
+	t.Helper()
 	ctx := context.Background()
 	uses, err := scan.Scan(ctx, fat, scan.Options{})
 	if err != nil {
@@ -32,7 +37,7 @@ func slim(t *testing.T, fat *artifact.Artifact, opts plan.Options) *shake.Result
 	if err != nil {
 		t.Fatal(err)
 	}
-	r, err := shake.Apply(ctx, fat, p)
+	r, err := o.Apply(ctx, fat, p)
 	if err != nil {
 		t.Fatal(err)
 	}
