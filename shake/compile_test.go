@@ -70,7 +70,7 @@ func TestReproducible(t *testing.T) {
 	if testing.Short() {
 		t.Skip("skipped: -short")
 	}
-	for _, version := range []string{"3.7", "3.8", "3.9", "3.10", "3.11", "3.12", "3.13", "3.14"} {
+	for _, version := range []string{"3.7", "3.8", "3.9", "3.10", "3.11", "3.12", "3.13", "3.14", "3.15"} {
 		t.Run(version, func(t *testing.T) {
 			t.Parallel()
 			p := pyruntest.Optional(t, version)

@@ -64,7 +64,7 @@ var (
 	layout311 = layout{5, 8, 2} // without the number of locals, with the table of exceptions
 	layouts   = map[string]layout{
 		"3.7": layout37, "3.8": layout38, "3.9": layout38, "3.10": layout38,
-		"3.11": layout311, "3.12": layout311, "3.13": layout311, "3.14": layout311,
+		"3.11": layout311, "3.12": layout311, "3.13": layout311, "3.14": layout311, "3.15": layout311,
 	}
 )
 

@@ -39,7 +39,7 @@ var flags = map[Check]uint32{ByTime: 0, Unchecked: 0b01, ByHash: 0b11}
 // the bytecode. Source: Lib/importlib/_bootstrap_external.py, in 3.14
 // Include/internal/pycore_magic_number.h.
 var magics = map[string]uint16{
-	"3.7": 3394, "3.8": 3413, "3.9": 3425, "3.10": 3439, "3.11": 3495, "3.12": 3531, "3.13": 3571, "3.14": 3627,
+	"3.7": 3394, "3.8": 3413, "3.9": 3425, "3.10": 3439, "3.11": 3495, "3.12": 3531, "3.13": 3571, "3.14": 3627, "3.15": 3666,
 }
 
 // Magic is the number that bytecode of a final release of a language version, such as
