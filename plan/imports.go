@@ -5,6 +5,8 @@ import (
 	"path"
 	"slices"
 
+	"golang.org/x/mod/semver"
+
 	"github.com/coldcut/coldcut/internal/boto"
 )
 
@@ -17,9 +19,18 @@ func (p *planner) imports() {
 	if !slices.Contains(p.plan.Passes, ImportsPass) {
 		return
 	}
+	p.plan.Lazy = p.lazy()
 	for _, in := range p.installed {
 		p.importsIn(in)
 	}
+}
+
+// lazy reports whether every Python that was declared has lazy imports (PEP 810). Others
+// cannot read what uses them, so what the package's own bytecode tells is not enough.
+func (p *planner) lazy() bool {
+	return len(p.opts.Pythons) > 0 && !slices.ContainsFunc(p.opts.Pythons, func(language string) bool {
+		return semver.Compare("v"+language, "v3.15") < 0
+	})
 }
 
 func (p *planner) importsIn(in *boto.Installation) {
@@ -42,6 +53,9 @@ func (p *planner) importsIn(in *boto.Installation) {
 		return
 	}
 	d.Action, d.Rule, d.Why = Rewrite, "imports", "modules are imported when they are needed"
+	if p.plan.Lazy {
+		d.Rule, d.Why = "lazy", d.Why+", by lazy imports of Python's own"
+	}
 	p.decide(d)
 }
 

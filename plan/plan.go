@@ -161,6 +161,9 @@ type Plan struct {
 	Decisions   []Decision        `json:"decisions"`
 	// Used says that code which uses AWS was seen, in the package or beside it.
 	Used bool `json:"used,omitempty"`
+	// Lazy says that the package is for Pythons that have lazy imports, from 3.15 on, and
+	// no others.
+	Lazy bool `json:"lazy,omitempty"`
 	// Bytecode is what the pass bytecode is to make; nil where it is left out.
 	Bytecode *Bytecode `json:"bytecode,omitempty"`
 	Warnings []string  `json:"warnings,omitempty"`

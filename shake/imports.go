@@ -69,7 +69,7 @@ const unseenWarning = "the code that uses this package was not seen, and may rea
 
 // deferred defers the imports of a family, as far as the code around it allows.
 func (c *cut) deferred(root string, sources map[string][]byte) (*imports.Result, error) {
-	o := imports.Options{Unseen: c.unseen(root)}
+	o := imports.Options{Unseen: c.unseen(root), Lazy: c.plan.Lazy}
 	if !o.Unseen {
 		var err error
 		if o.Foreign, err = c.foreign(); err != nil {

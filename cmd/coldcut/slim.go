@@ -102,8 +102,9 @@ an operation that is gone: --keep SERVICE:OPERATION keeps it. --only services is
 plain cut that leaves the models as they are.
 
 The pass imports has boto3 and its friends load a module when it is needed, and leaves
-out those that no other file names. Lines stay where they are. --no-imports, or
-imports = false under [tool.coldcut], leaves code alone.
+out those that no other file names. Lines stay where they are. For Python 3.15 alone it
+uses the language's own lazy imports. --no-imports, or imports = false under
+[tool.coldcut], leaves code alone.
 
 The pass help adds a few lines to botocore, so that an error that is due to the cut
 says what was removed and how to keep it. --no-help, or help = false under

@@ -22,6 +22,8 @@ type Options struct {
 	// Unseen says that other code uses the family of which nothing is known: it may
 	// reach every such module.
 	Unseen bool
+	// Lazy says that no Python before 3.15 imports the family.
+	Lazy bool
 }
 
 // Result is the family with its imports deferred.
@@ -52,6 +54,9 @@ func Defer(sources map[string][]byte, o Options) (*Result, error) {
 	f.judgeDefaults()
 	f.solve(o)
 	f.handOut()
+	if o.Lazy {
+		f.useLazy()
+	}
 	result.Runtime = f.runtime(o)
 	for _, name := range f.names {
 		m := f.modules[name]

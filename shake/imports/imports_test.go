@@ -79,7 +79,12 @@ func write(t testing.TB, files map[string][]byte, main []byte) string {
 // deferred is a family with its imports deferred.
 func deferred(t testing.TB, files map[string][]byte) map[string][]byte {
 	t.Helper()
-	r, err := Defer(files, Options{})
+	return deferredFor(t, files, Options{})
+}
+
+func deferredFor(t testing.TB, files map[string][]byte, o Options) map[string][]byte {
+	t.Helper()
+	r, err := Defer(files, o)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -131,9 +136,34 @@ func TestPython(t *testing.T) {
 	}
 }
 
+// TestLazy runs each program with Python's own lazy imports, and, in the same Python,
+// without them.
+func TestLazy(t *testing.T) {
+	p := pyruntest.Optional(t, "3.15")
+	files, err := filepath.Glob("testdata/*.txtar")
+	if err != nil || len(files) == 0 {
+		t.Fatal("no programs", err)
+	}
+	for _, file := range files {
+		t.Run(filepath.Base(file), func(t *testing.T) {
+			s := readSuite(t, file)
+			for _, options := range [][]string{nil, {"-W", "error"}, {"-OO"}} {
+				want := run(t, p, write(t, s.files, s.main), options...)
+				for _, lazy := range []bool{false, true} {
+					dir := write(t, deferredFor(t, s.files, Options{Lazy: lazy}), s.main)
+					if got := run(t, p, dir, options...); got != want {
+						t.Errorf("%v, lazy imports %v: prints\n%s\nwant\n%s", options, lazy, got, want)
+					}
+					checkWaits(t, dir, s.waits)
+				}
+			}
+		})
+	}
+}
+
 // TestPythons runs the programs whose outcome depends on the Python in the others.
 func TestPythons(t *testing.T) {
-	for _, version := range []string{"3.8", "3.9", "3.10", "3.11", "3.12"} {
+	for _, version := range []string{"3.8", "3.9", "3.10", "3.11", "3.12", "3.14"} {
 		p := pyruntest.Optional(t, version)
 		for _, name := range []string{"records", "answers", "needs", "defaults", "perhaps"} {
 			t.Run(version+"/"+name, func(t *testing.T) {

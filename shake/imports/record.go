@@ -3,6 +3,7 @@ package imports
 import (
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/coldcut/coldcut/internal/python"
 )
@@ -37,7 +38,7 @@ func (r *reader) record(c *python.ClassDef) []thunk {
 	if r.origin(decorator, nil) != "dataclasses.dataclass" { // with arguments it does other things
 		return nil
 	}
-	waits := []thunk{{decorator, "_coldcut_names.record(lambda: ", ")"}}
+	waits, fields := []thunk{{}}, []string{}
 	for i, s := range c.Body {
 		switch s := s.(type) {
 		case *python.Pass:
@@ -50,6 +51,7 @@ func (r *reader) record(c *python.ClassDef) []thunk {
 			if !ok || s.Value == nil || !r.builtinType(s.Annotation, own) || name.ID[0] == '_' {
 				return nil
 			}
+			fields = append(fields, name.ID)
 			if isConstant(s.Value) {
 				continue
 			}
@@ -62,6 +64,7 @@ func (r *reader) record(c *python.ClassDef) []thunk {
 			return nil
 		}
 	}
+	waits[0] = thunk{decorator, "_coldcut_names.record(lambda: ", fmt.Sprintf(", %q)", strings.Join(fields, " "))}
 	return waits
 }
 

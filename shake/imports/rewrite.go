@@ -57,7 +57,7 @@ func (w *writer) flags() {
 	for i := range w.m.steps {
 		byTarget := map[string]string{}
 		for _, b := range w.m.steps[i].bindings {
-			if b.kept != "" || b.shared {
+			if b.kept != "" || b.shared || b.lazy {
 				continue
 			}
 			shared, key := byTarget, b.target
@@ -155,8 +155,7 @@ func (w *writer) step(st *step) {
 	parts := w.kept(st)
 	if len(st.residue)+len(st.loggers)+len(st.perhaps) > 0 || slices.ContainsFunc(st.bindings, func(b *binding) bool { return b.kept == "" && !b.shared }) {
 		parts = append(parts, strings.TrimSuffix(w.begin(), "; "))
-		parts = append(parts, w.left(st)...)
-		parts = append(parts, w.calls(st)...)
+		parts = slices.Concat(parts, w.left(st), w.lazily(st), w.calls(st))
 	}
 	parts = slices.DeleteFunc(parts, func(p string) bool { return p == "" })
 	last := &parts[len(parts)-1]
@@ -227,7 +226,7 @@ func (w *writer) calls(st *step) []string {
 	var calls []string
 	done := map[string]bool{}
 	for _, b := range st.bindings {
-		if b.kept != "" || b.shared || done[b.flag] {
+		if b.kept != "" || b.shared || b.lazy || done[b.flag] {
 			continue
 		}
 		done[b.flag] = true

@@ -69,24 +69,30 @@ class Names(object):
 
     def names(self, flag, level, module, *aliases):
         """Defers "from module import aliases", each a name or "name as_name"."""
-        pairs = []
-        for alias in aliases:
-            name, _, own = alias.partition(" ")
-            pairs.append((name, own or name))
-        return _From(self, flag, level, module, pairs).defer()
+        return _From(self, flag, level, module, _pairs(aliases)).defer()
 
     def module(self, flag, *imports):
         """Defers "import module" and "import module as own", given as "module own"."""
         return _Import(self, flag, [i.partition(" ")[::2] for i in imports]).defer()
+
+    def lazy_names(self, level, module, *aliases):
+        """Told after "lazy from module import aliases", of Python 3.15."""
+        _LazyFrom(self, None, level, module, _pairs(aliases)).defer()
+
+    def lazy_modules(self, *imports):
+        """Told after "lazy import module" and "lazy import module as own"."""
+        for module, own in [i.partition(" ")[::2] for i in imports]:
+            if module in sys.modules:
+                self.space[own or module] = _imported(self.space, module, own)
 
     def value(self, flag, name, make, needs=""):
         """Defers "name = make()". It is a regular expression that matches no text which
         lacks one of the characters that it needs."""
         return _Value(self, flag, name, make, needs).defer()
 
-    def record(self, make):
-        """Defers what the decorator "@make()" of a data class does to it."""
-        return _Record(make)
+    def record(self, make, fields):
+        """Defers what the decorator "@make()" of a data class of these fields does to it."""
+        return _Record(make, fields.split())
 
     def field(self, make, factory):
         """Stands in the body of a data class for the field make(), of objects of factory."""
@@ -94,7 +100,7 @@ class Names(object):
 
     def default(self, name, make):
         """Defers a parameter's default make(), which needs name."""
-        return _Default(make) if name in self.pending else make()
+        return _Default(make) if name in self.pending or _waits(self.space.get(name)) else make()
 
     def kept(self, cls, attribute):
         """Tells that objects of cls keep such a default as an attribute."""
@@ -135,7 +141,8 @@ class _Loader(object):
     def __init__(self, owner, flag):
         self.owner = owner
         self.flag = flag
-        owner.loaders[flag] = self
+        if flag:
+            owner.loaders[flag] = self
 
     def wait(self, names):
         """Makes the names pending, as if the module had never had them."""
@@ -241,6 +248,20 @@ class _From(_Loader):
         for pair in self.pairs:
             if pair[0] == name and pair[1] in self.owner.pending:
                 self.bind(pair[1], value)
+
+
+class _LazyFrom(_From):
+    """Names that Python itself imports when they are read."""
+
+    __slots__ = ()
+
+    def wait(self, names):
+        """They wait already."""
+
+    def settle(self, name, value):
+        for theirs, own in self.pairs:
+            if theirs == name and _waits(self.owner.space.get(own)):
+                self.owner.space[own] = value
 
 
 class _Import(_Loader):
@@ -355,21 +376,21 @@ class _Record(object):
     """The decorator of a data class whose fields all have a default. Until something is
     asked of the class that only dataclasses can make, its objects are made here."""
 
-    def __init__(self, make):
+    def __init__(self, make, names):
         self.make = make
+        self.names = names
         self.twins = {}
 
     def __call__(self, cls):
         self.cls = cls
         self.body = {name: value for name, value in vars(cls).items() if name not in ("__dict__", "__weakref__")}
-        fields = [name for name, value in self.body.items() if type(value) is _Field]
-        # From 3.14 on annotations are worked out when they are asked for.
-        if not _DEFERS or sys.version_info >= (3, 14) or "dataclasses" in sys.modules:
-            for name in fields:
+        self.fields = [(name, self.body[name]) for name in self.names]
+        made = [name for name, value in self.fields if type(value) is _Field]
+        if not _DEFERS or "dataclasses" in sys.modules:
+            for name in made:
                 setattr(cls, name, self.body[name].make())
             return self.make()(cls)
-        self.fields = [(name, self.body[name]) for name in self.body.get("__annotations__", ())]
-        for name in fields:
+        for name in made:
             delattr(cls, name)
         added = ["__init__", "__repr__", "__eq__", "__dataclass_fields__", "__dataclass_params__"]
         if sys.version_info >= (3, 10):
@@ -396,6 +417,8 @@ class _Record(object):
             body = {name: value.make() if type(value) is _Field else value for name, value in self.body.items()}
             twin = self.make()(type(self.cls.__name__, (), dict(body, __qualname__=self.cls.__qualname__)))
             self.twins.setdefault("first", twin)
+            if sys.version_info >= (3, 14):
+                self.cls.__annotations__  # dataclasses asks for them, which leaves them in vars()
         made = vars(self.twins["first"])
         for name, value in list(vars(self.cls).items()):
             if type(value) is _Made and value.record is self:
@@ -507,6 +530,17 @@ def watch(name):
     module = sys.modules.get(name)
     if type(module) is _Module and name in _waiting:
         module.__class__ = _Watched
+
+
+def _pairs(aliases):
+    """What each alias, "name" or "name as_name", is called there and here."""
+    split = [alias.partition(" ") for alias in aliases]
+    return [(name, own or name) for name, _, own in split]
+
+
+def _waits(value):
+    """Whether this is what a lazy import has bound, and nobody has read."""
+    return type(value).__name__ == "lazy_import"
 
 
 def _imported(space, module, own):

@@ -21,7 +21,7 @@ const (
 // variable of the environment says otherwise, with how many arguments they are asked.
 // On POSIX systems but macOS these are getproxies_environment, which reads variables
 // whose names end in _proxy alone, and proxy_bypass_environment, which looks for no_proxy
-// among them before it looks at anything else. Read off CPython 3.7 to 3.13. Importing
+// among them before it looks at anything else. Read off CPython 3.7 to 3.15. Importing
 // urllib.request costs more than anything else that the first client loads, as it needs
 // tempfile, and that the compressions of archives.
 var answered = map[string]int{"getproxies": 0, "proxy_bypass": 1}

@@ -26,6 +26,8 @@ type binding struct {
 	// kept is why it is not deferred, empty where it is.
 	kept string
 	flag string
+	// lazy says that Python itself defers it.
+	lazy bool
 }
 
 // step is a top-level statement that binds names.
