@@ -34,7 +34,6 @@ func TestUnnamed(t *testing.T) {
 			files := maps.Clone(tt.files)
 			maps.Copy(files, map[string]string{
 				"botocore/lonesome.py": "f = 1\n", "botocore/__pycache__/lonesome.cpython-313.pyc": "old",
-				"boto3/__init__.py": "import botocore.credentials\n__version__ = '1.99.0'\n",
 			})
 			fat := tinyboto.Open(t, files)
 			o := shake.Options{}

@@ -20,7 +20,7 @@ func model(operation string) string {
 }
 
 // names is what boto reads of botocore/__init__.py.
-const names = "import re\n__version__ = '1.99.0'\n_special_case_transform = re.compile('[A-Z]{2,}s$')\n_xform_cache = {}\n"
+const names = "import re  # its session has credentials\n__version__ = '1.99.0'\n_special_case_transform = re.compile('[A-Z]{2,}s$')\n_xform_cache = {}\n"
 
 // files are the boto3 and botocore; ec2 has three API versions, of which boto3's
 // resources ask for the second.
