@@ -93,6 +93,7 @@ func (f *freezing) runs(t *testing.T, program, botocore string) {
 // TestFrozen has PyInstaller bundle a program from an environment whose botocore was cut
 // in place, and then from one that has the cut wheel instead, and runs it.
 func TestFrozen(t *testing.T) {
+	slowly(t)
 	f := newFreezing(t, "pyinstaller")
 	text := cut(t, "slim", f.site, "--in-place", "--sources", f.source, "--python", f.python.Language(), "--no-verify", "--keep", "s3", "--credentials", "environment")
 	if !strings.Contains(text, "imports are not deferred: pyinstaller is here") {

@@ -83,6 +83,7 @@ func TestStack(t *testing.T) {
 // TestStackShadows compares a function that brings a boto of its own before that of its
 // layer: it is the one that runs, and this is said.
 func TestStackShadows(t *testing.T) {
+	slowly(t)
 	r := newReality(t, "", "boto3")
 	dir := t.TempDir()
 	function, boto, rest := r.inLayers(t, dir)
