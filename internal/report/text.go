@@ -170,6 +170,9 @@ func (t *texter) slim(d *Document) {
 	t.kept(d.Slim)
 	t.dropped(d.Slim)
 	t.clientsOnly(d.ClientsOnly)
+	if len(d.Weights) > 0 {
+		t.printf("\n")
+	}
 	t.columns(weightHeads, weightRows(d.Weights), []int{2, 3, 4})
 	t.settled(d.Settled)
 	t.notes(d.Notes)

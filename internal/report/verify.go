@@ -59,10 +59,13 @@ func (t *texter) differences(d *Document) {
 
 // verdict is the sum of it all.
 func (t *texter) verdict(what string, d *Document) {
-	v := d.Verify
+	v, differs := d.Verify, t.good
+	if v.Differs > 0 {
+		differs = t.warn
+	}
 	t.printf("%s  Python %s, %s, seed %d\n", t.bold.Render(what), v.Python, botoOf(v), v.Seed)
 	t.printf("%s: %s, %s, %s\n", counted(d.Services), t.good.Render(plural(v.Same, "case")+" the same"),
-		t.warn.Render(fmt.Sprintf("%d different", v.Differs)), fmt.Sprintf("%d not exercised", v.NotExercised))
+		differs.Render(fmt.Sprintf("%d different", v.Differs)), fmt.Sprintf("%d not exercised", v.NotExercised))
 }
 
 func (t *texter) difference(d *Document, diff verify.Difference) {
