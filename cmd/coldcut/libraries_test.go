@@ -46,7 +46,7 @@ var libraries = []library{
 		services: "dynamodb", percent: 33,
 	},
 	{
-		requirements: []string{"aiobotocore"}, program: "aiobotocore.py", quick: true,
+		requirements: []string{"aiobotocore"}, program: "aiobotocore.py",
 		services: "s3 sqs", percent: 55, proven: "sqs",
 	},
 	{requirements: []string{"aioboto3"}, program: "aioboto3.py", services: "dynamodb s3", percent: 60},
