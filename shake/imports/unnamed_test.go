@@ -37,7 +37,7 @@ func TestUnnamed(t *testing.T) {
 				}
 			}
 			asked := false
-			got, err := Unnamed(sources, func(names []string) (map[string]bool, error) {
+			got, err := Unnamed(sources, func([]string) (map[string]bool, error) {
 				asked = true
 				return map[string]bool{tt.outside: true}, nil
 			})
