@@ -4,6 +4,7 @@ import (
 	"encoding/xml"
 	"fmt"
 	"io"
+	"strings"
 )
 
 // outcome is how a test ended: passed, failed or skipped, and what it said.
@@ -24,20 +25,22 @@ type message struct {
 	Text string `xml:"message,attr"`
 }
 
-// readReport reads the outcomes by the tests' names. Tests of one name are numbered.
-func readReport(r io.Reader) (map[string]outcome, error) {
+// readReport reads the outcomes by the tests' names, which are the same wherever the package
+// that they were run against lies: some name its files. Tests of one name are numbered.
+func readReport(r io.Reader, pkg string) (map[string]outcome, error) {
 	var report junit
 	if err := xml.NewDecoder(r).Decode(&report); err != nil {
 		return nil, err
 	}
 	all := map[string]outcome{}
 	for _, c := range report.Cases {
-		name := c.Class + "::" + c.Name
+		test := c.Class + "::" + strings.ReplaceAll(c.Name, pkg, "PACKAGE")
+		name := test
 		for n := 2; ; n++ {
 			if _, taken := all[name]; !taken {
 				break
 			}
-			name = fmt.Sprintf("%s::%s#%d", c.Class, c.Name, n)
+			name = fmt.Sprintf("%s#%d", test, n)
 		}
 		switch {
 		case c.Failure != nil:

@@ -10,17 +10,17 @@ const report = `<?xml version="1.0"?><testsuites><testsuite name="pytest">
 <testcase classname="tests.a" name="one" time="0"/>
 <testcase classname="tests.a" name="one" time="0"><failure message="boom">long</failure></testcase>
 <testcase classname="tests.a" name="two"><skipped message="not here"/></testcase>
-<testcase classname="tests.b" name="three"><error message="worse"/></testcase>
+<testcase classname="tests.b" name="three[/work/slim/a.py]"><error message="worse"/></testcase>
 </testsuite></testsuites>`
 
 func TestReport(t *testing.T) {
-	got, err := readReport(strings.NewReader(report))
+	got, err := readReport(strings.NewReader(report), "/work/slim")
 	if err != nil {
 		t.Fatal(err)
 	}
 	want := map[string]outcome{
 		"tests.a::one": {"passed", ""}, "tests.a::one#2": {"failed", "boom"},
-		"tests.a::two": {"skipped", "not here"}, "tests.b::three": {"failed", "worse"},
+		"tests.a::two": {"skipped", "not here"}, "tests.b::three[PACKAGE/a.py]": {"failed", "worse"},
 	}
 	if d := diff(want, got); len(got) != len(want) || len(d) > 0 {
 		t.Errorf("read %v: %v", got, d)

@@ -145,11 +145,19 @@ func (s *suite) outcomes(ctx context.Context, p piece, side string, ours bool) (
 		return nil, err
 	}
 	defer func() { _ = f.Close() }() // read to its end
-	return readReport(f)
+	return readReport(f, s.packageOn(side))
 }
 
 // late reports whether nothing may be begun any more.
 func (c *campaign) late() bool { return !c.until.IsZero() && time.Now().After(c.until) }
+
+// packageOn is the folder of one side's package.
+func (s *suite) packageOn(side string) string {
+	if side == sides[1] {
+		return s.deferred
+	}
+	return s.in("whole")
+}
 
 // pytest runs pytest in the project's folder with one side's package.
 func (s *suite) pytest(ctx context.Context, side string, env []string, args ...string) error {
@@ -157,11 +165,7 @@ func (s *suite) pytest(ctx context.Context, side string, env []string, args ...s
 	if err := os.MkdirAll(home, 0o755); err != nil {
 		return err
 	}
-	dir := s.in("whole")
-	if side == sides[1] {
-		dir = s.deferred
-	}
-	path := strings.Join([]string{dir, s.in("tools"), s.in("plugin")}, string(os.PathListSeparator))
+	path := strings.Join([]string{s.packageOn(side), s.in("tools"), s.in("plugin")}, string(os.PathListSeparator))
 	_, _, err := s.python.Run(ctx, pyrun.Command{
 		Dir: s.in(s.project), Args: append([]string{"-m", "pytest", "-p", "no:cacheprovider", "-p", "coldcut_places"}, args...),
 		Env: append(env, "HOME="+home, "PYTHONPATH="+path, "PYTHONHASHSEED=0"),
