@@ -10,11 +10,11 @@ const report = `<?xml version="1.0"?><testsuites><testsuite name="pytest">
 <testcase classname="tests.a" name="one" time="0"/>
 <testcase classname="tests.a" name="one" time="0"><failure message="boom">long</failure></testcase>
 <testcase classname="tests.a" name="two"><skipped message="not here"/></testcase>
-<testcase classname="tests.b" name="three[/work/slim/a.py]"><error message="worse"/></testcase>
+<testcase classname="tests.b" name="three[/packages/slim/a.py]"><error message="worse"/></testcase>
 </testsuite></testsuites>`
 
 func TestReport(t *testing.T) {
-	got, err := readReport(strings.NewReader(report), "/work/slim")
+	got, err := readReport(strings.NewReader(report), "/packages/slim")
 	if err != nil {
 		t.Fatal(err)
 	}
