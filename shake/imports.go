@@ -107,26 +107,35 @@ func isLayer(a *artifact.Artifact) bool {
 // another imports them.
 func (c *cut) foreign() (map[string]bool, error) {
 	found := map[string]bool{}
+	wants := func(_ *artifact.Artifact, file string) bool {
+		return path.Ext(file) == ".py" || path.Ext(file) == ".pyc" && path.Base(path.Dir(file)) != "__pycache__"
+	}
+	err := c.around(wants, func(file string, text []byte) {
+		relies := imports.Relies
+		if path.Ext(file) == ".pyc" {
+			relies = imports.MayRely
+		}
+		for _, m := range relies(text, imports.Submodules()) {
+			found[m] = true
+		}
+	})
+	return found, err
+}
+
+// around calls visit for each file that is wanted, of the package as it came and of the
+// sources beside it, but for what passes have removed.
+func (c *cut) around(wants func(tree *artifact.Artifact, file string) bool, visit func(file string, text []byte)) error {
 	for _, tree := range append([]*artifact.Artifact{c.fat}, c.opts.Sources...) {
 		for _, f := range tree.Files() {
-			relies := imports.Relies
-			switch {
-			case !f.Mode.IsRegular() || tree == c.fat && c.removed(f.Path):
-				continue
-			case path.Ext(f.Path) == ".py":
-			case path.Ext(f.Path) == ".pyc" && path.Base(path.Dir(f.Path)) != "__pycache__":
-				relies = imports.MayRely
-			default:
+			if !f.Mode.IsRegular() || tree == c.fat && c.removed(f.Path) || !wants(tree, f.Path) {
 				continue
 			}
 			text, err := tree.ReadFile(f.Path)
 			if err != nil {
-				return nil, err
+				return err
 			}
-			for _, m := range relies(text, imports.Submodules()) {
-				found[m] = true
-			}
+			visit(f.Path, text)
 		}
 	}
-	return found, nil
+	return nil
 }

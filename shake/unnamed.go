@@ -34,23 +34,17 @@ func (c *cut) dropUnnamed(root string, sources map[string][]byte) error {
 // ours.
 func (c *cut) saidOutside(ours map[string]bool, names []string) (map[string]bool, error) {
 	said := map[string]bool{}
-	for _, tree := range append([]*artifact.Artifact{c.fat}, c.opts.Sources...) {
-		for _, f := range tree.Files() {
-			if !f.Mode.IsRegular() || !mayName(f.Path) || tree == c.fat && (ours[f.Path] || c.removed(f.Path)) {
-				continue
-			}
-			text, err := tree.ReadFile(f.Path)
-			if err != nil {
-				return nil, err
-			}
-			for _, name := range names {
-				if !said[name] && bytes.Contains(text, []byte(name)) {
-					said[name] = true
-				}
+	wants := func(tree *artifact.Artifact, file string) bool {
+		return mayName(file) && (tree != c.fat || !ours[file])
+	}
+	err := c.around(wants, func(_ string, text []byte) {
+		for _, name := range names {
+			if !said[name] && bytes.Contains(text, []byte(name)) {
+				said[name] = true
 			}
 		}
-	}
-	return said, nil
+	})
+	return said, err
 }
 
 // mayName reports whether a file's content may say which modules are imported. Lists of

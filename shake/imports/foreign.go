@@ -80,7 +80,7 @@ func namedIn(text []byte, modules []string, before string) (list []string) {
 			has = bytes.Contains(text, []byte(top))
 			tops[top] = has
 		}
-		if has && bytes.Contains(text, []byte(before+m[strings.LastIndexByte(m, '.')+1:])) {
+		if has && bytes.Contains(text, []byte(before+last(m))) {
 			list = append(list, m)
 		}
 	}

@@ -39,7 +39,7 @@ func (w *writer) lazily(st *step) []string {
 	var names, args []string
 	for _, b := range st.bindings {
 		if b.lazy {
-			names = append(names, strings.TrimSuffix(b.alias.Name+" as "+b.alias.AsName, " as "))
+			names = append(names, clause(b.alias))
 			args = append(args, fmt.Sprintf("%q", spelled(b.alias)))
 		}
 	}
@@ -47,11 +47,9 @@ func (w *writer) lazily(st *step) []string {
 		return nil
 	}
 	list := strings.Join(args, ", ")
+	call := fmt.Sprintf("_coldcut_names.lazy_modules(%s)", list)
 	if from, ok := st.stmt.(*python.ImportFrom); ok {
-		return []string{
-			fmt.Sprintf("lazy from %s%s import (%s)", strings.Repeat(".", from.Level), from.Module, strings.Join(names, ", ")),
-			fmt.Sprintf("_coldcut_names.lazy_names(%d, %q, %s)", from.Level, from.Module, list),
-		}
+		call = fmt.Sprintf("_coldcut_names.lazy_names(%d, %q, %s)", from.Level, from.Module, list)
 	}
-	return []string{"lazy import " + strings.Join(names, ", "), fmt.Sprintf("_coldcut_names.lazy_modules(%s)", list)}
+	return []string{"lazy " + importing(st.stmt, names), call}
 }

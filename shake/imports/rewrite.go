@@ -173,10 +173,7 @@ func (w *writer) step(st *step) {
 func (w *writer) kept(st *step) []string {
 	var names []string
 	for _, b := range st.bindings {
-		text := b.alias.Name
-		if b.alias.AsName != "" {
-			text += " as " + b.alias.AsName
-		}
+		text := clause(b.alias)
 		switch {
 		case b.kept != "":
 		case b.shared:
@@ -191,11 +188,21 @@ func (w *writer) kept(st *step) []string {
 	if len(names) == 0 {
 		return nil
 	}
-	list := strings.Join(names, ", ")
-	if from, ok := st.stmt.(*python.ImportFrom); ok {
-		return []string{"from " + strings.Repeat(".", from.Level) + from.Module + " import (" + list + ")"}
+	return []string{importing(st.stmt, names)}
+}
+
+// clause is what an import says of one name: "name" or "name as own".
+func clause(a *python.Alias) string {
+	return strings.TrimSuffix(a.Name+" as "+a.AsName, " as ")
+}
+
+// importing is a statement that imports some of the names that another does.
+func importing(s python.Stmt, clauses []string) string {
+	list := strings.Join(clauses, ", ")
+	if from, ok := s.(*python.ImportFrom); ok {
+		return "from " + strings.Repeat(".", from.Level) + from.Module + " import (" + list + ")"
 	}
-	return []string{"import " + list}
+	return "import " + list
 }
 
 // left are the calls for what deferred imports leave behind.
